@@ -1,0 +1,98 @@
+//! The laboratory's catalogue: what it can measure, how it reports it, what is usual.
+
+use crate::{
+    order::{SpecimenKind, Visibility},
+    patient::Sex,
+    quantity::{Coded, CriticalBounds, Decimal, ReferenceRange, Unit},
+};
+
+/// An analysis of the catalogue.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Analysis {
+    /// Local code, unique in the catalogue: `K`, `HB`, `TSH`.
+    pub code: String,
+    /// Label printed on the report.
+    pub label: String,
+    /// LOINC code with its French label; `None` for an analysis that has none yet.
+    pub loinc: Option<Coded>,
+    /// NABM code of the act.
+    pub nabm: Option<String>,
+    /// Chapter of the report: LOINC code and label.
+    pub chapter: Coded,
+    /// Battery that prints it with others: LOINC panel code and label, or a local one.
+    pub battery: Option<Coded>,
+    /// Rank inside its chapter and battery.
+    pub rank: u32,
+    /// Nature of the specimen.
+    pub specimen: SpecimenKind,
+    /// Unit; `None` for a qualitative analysis or a pure number.
+    pub unit: Option<Unit>,
+    /// Further spellings of the unit that senders use, compared without case.
+    pub unit_synonyms: Vec<String>,
+    /// Usual technique.
+    pub method: Option<Coded>,
+    /// Usual values.
+    pub ranges: Vec<RangeRule>,
+    /// Critical values.
+    pub critical: CriticalBounds,
+    /// Hidden from the patient until announced.
+    pub visibility: Visibility,
+}
+
+/// Usual values for a group of patients. The first rule that fits is used.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RangeRule {
+    /// Only for this sex; `None` for all.
+    pub sex: Option<Sex>,
+    /// From this age in days, included.
+    pub from_days: i32,
+    /// To this age in days, excluded.
+    pub to_days: i32,
+    /// Lower bound, included.
+    pub low: Option<Decimal>,
+    /// Upper bound, included.
+    pub high: Option<Decimal>,
+}
+
+impl Analysis {
+    /// The usual values for a patient; `None` when no rule fits or the age that a rule needs is unknown.
+    pub fn range_for(&self, sex: Sex, age_days: Option<i32>) -> Option<ReferenceRange> {
+        let rule = self.ranges.iter().find(|rule| {
+            let all_ages = rule.from_days <= 0 && rule.to_days == i32::MAX;
+            let age_fits = match age_days {
+                Some(age) => (rule.from_days..rule.to_days).contains(&age),
+                None => all_ages,
+            };
+            age_fits && rule.sex.is_none_or(|only| only == sex)
+        })?;
+        Some(ReferenceRange { low: rule.low, high: rule.high, text: None })
+    }
+}
+
+/// A catalogue: look-ups by local code and by LOINC.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    analyses: Vec<Analysis>,
+}
+
+impl Catalogue {
+    /// A catalogue of these analyses, sorted by chapter rank as given.
+    pub fn new(analyses: Vec<Analysis>) -> Self {
+        Self { analyses }
+    }
+
+    /// All analyses, in catalogue order.
+    pub fn analyses(&self) -> &[Analysis] {
+        &self.analyses
+    }
+
+    /// The analysis with this local code.
+    pub fn by_code(&self, code: &str) -> Option<&Analysis> {
+        self.analyses.iter().find(|analysis| analysis.code == code)
+    }
+
+    /// The analyses with this LOINC code.
+    pub fn by_loinc(&self, code: &str) -> impl Iterator<Item = &Analysis> {
+        self.analyses.iter().filter(move |analysis| analysis.loinc.as_ref().is_some_and(|loinc| loinc.code == code))
+    }
+}

@@ -1,0 +1,53 @@
+//! Inbound: what a sender may bring, and whether a message is processed again.
+
+/// What kind of sender a connection is declared as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum ConnectionKind {
+    /// Its results match dossiers that exist.
+    Analyzer,
+    /// Its results bring patient, prescriber and copies, and open the dossier.
+    Sgl,
+    /// As [`Sgl`](Self::Sgl), and final results that name a known biologist are validated by that biologist.
+    SglValidated,
+}
+
+impl ConnectionKind {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Analyzer => "analyzer",
+            Self::Sgl => "sgl",
+            Self::SglValidated => "sgl_validated",
+        }
+    }
+
+    /// Reads [`code`](Self::code).
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Analyzer, Self::Sgl, Self::SglValidated].into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// Whether a message of this sender may open a dossier.
+    pub fn opens_dossiers(self) -> bool {
+        !matches!(self, Self::Analyzer)
+    }
+}
+
+/// What a message that bears a known control id is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Repetition {
+    /// Not seen before from this peer.
+    First,
+    /// Same peer, same control id, same content but for its time: answered the same way, not processed again.
+    Duplicate,
+    /// Same control id, other content: processed, and noted.
+    ReusedControlId,
+}
+
+/// Compares a message with an earlier one of the same peer and control id, by the hash of its content.
+pub fn repetition(earlier_content: Option<&[u8]>, content: &[u8]) -> Repetition {
+    match earlier_content {
+        None => Repetition::First,
+        Some(earlier) if earlier == content => Repetition::Duplicate,
+        Some(_) => Repetition::ReusedControlId,
+    }
+}

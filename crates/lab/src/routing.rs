@@ -1,0 +1,363 @@
+//! Routing: recipients and channels of a signed version. Plan here, execute elsewhere.
+//!
+//! One planned delivery per recipient and channel, or one `Withheld` line that says why there is none.
+
+use crate::{
+    id::{DeliveryId, Ids, Oid},
+    order::{Order, Visibility},
+    patient::Patient,
+    person::{MssanteAddress, Professional},
+    redact_debug,
+    report::ReportStatus,
+};
+
+/// A way out of the laboratory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub enum Channel {
+    /// Secure mail to a professional or a structure.
+    MssantePro,
+    /// Secure mail to the patient.
+    MssantePatient,
+    /// The shared record.
+    Dmp,
+}
+
+impl Channel {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MssantePro => "mssante_pro",
+            Self::MssantePatient => "mssante_patient",
+            Self::Dmp => "dmp",
+        }
+    }
+
+    /// Reads [`code`](Self::code).
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::MssantePro, Self::MssantePatient, Self::Dmp].into_iter().find(|channel| channel.code() == code)
+    }
+}
+
+/// Why a delivery that one would expect is not made. A record, not an absence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum WithheldReason {
+    /// The identity is not qualified.
+    IdentityNotQualified,
+    /// The patient is opposed to this channel.
+    PatientOpposed,
+    /// Hidden until a physician has announced the result.
+    HiddenFromPatient,
+    /// A person blocked feeding the DMP for this dossier.
+    DossierBlocked,
+    /// No secure address is known.
+    NoAddress,
+    /// A partial report never goes to the patient.
+    PartialReport,
+}
+
+impl WithheldReason {
+    /// The stored code, also the key of its French sentence.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::IdentityNotQualified => "identity_not_qualified",
+            Self::PatientOpposed => "patient_opposed",
+            Self::HiddenFromPatient => "hidden_from_patient",
+            Self::DossierBlocked => "dossier_blocked",
+            Self::NoAddress => "no_address",
+            Self::PartialReport => "partial_report",
+        }
+    }
+}
+
+/// Whom a delivery is for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// A secure mailbox and the name printed on it.
+    Mailbox {
+        /// Address.
+        address: MssanteAddress,
+        /// Name of the person or structure.
+        name: String,
+    },
+    /// The patient's DMP.
+    Dmp,
+    /// Nobody can be reached: the name of whom one wanted to reach.
+    Unreachable(String),
+}
+redact_debug!(Destination);
+
+/// A delivery decided when the version was signed: everything a retry repeats.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlannedDelivery {
+    /// Our identifier.
+    pub id: DeliveryId,
+    /// Channel.
+    pub channel: Channel,
+    /// Whom for.
+    pub destination: Destination,
+    /// Identifier at the peer's that makes a second sending the same act: the submission set of a
+    /// deposit, the left part of the Message-ID of a mail.
+    pub exchange: Oid,
+    /// Why it is not made; `None` when it is.
+    pub withheld: Option<WithheldReason>,
+}
+redact_debug!(PlannedDelivery);
+
+/// What routing looks at, beside the dossier and the patient.
+pub struct Routed<'a> {
+    /// Partial or final.
+    pub status: ReportStatus,
+    /// Whether a result is hidden until announced.
+    pub visibility: Visibility,
+    /// Mailboxes that received the version this one replaces: they receive this one whatever the dossier says now.
+    pub previous_mailboxes: &'a [(MssanteAddress, String)],
+    /// The patient's own mailbox, which exists only for a qualified INS.
+    pub patient_mailbox: Option<MssanteAddress>,
+    /// Whether the INS may leave: qualified, whole, of this environment.
+    pub ins_is_sendable: bool,
+}
+
+/// Plans the deliveries of a version: prescriber, médecin traitant, copies, patient, DMP, each address once.
+///
+/// Source: Ségur SGL.MSS.12/.15/.16/.17/.19/.20/.23, SGL.DMP.01/.02/.04; architecture invariant 5.
+pub fn plan(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> Vec<PlannedDelivery> {
+    let mut deliveries = professionals(order, patient, routed, ids);
+    deliveries.push(to_patient(patient, routed, ids));
+    deliveries.push(to_dmp(order, patient, routed, ids));
+    deliveries
+}
+
+/// Everyone the report is meant for, each once, in printing order: prescriber, médecin traitant, copies.
+pub fn addressees(order: &Order) -> Vec<&Professional> {
+    let mut all: Vec<&Professional> = Vec::new();
+    for professional in order.prescriber.iter().chain(&order.treating_physician).chain(&order.copies) {
+        let known = all.iter().any(|other| same_addressee(other, professional));
+        if !known {
+            all.push(professional);
+        }
+    }
+    all
+}
+
+fn same_addressee(one: &Professional, other: &Professional) -> bool {
+    match (&one.mailbox, &other.mailbox, &one.rpps, &other.rpps) {
+        (Some(one), Some(other), ..) => one == other,
+        (_, _, Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+fn professionals(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> Vec<PlannedDelivery> {
+    let mut destinations: Vec<Destination> = addressees(order)
+        .into_iter()
+        .map(|professional| match &professional.mailbox {
+            Some(address) => Destination::Mailbox { address: address.clone(), name: professional.printed() },
+            None => Destination::Unreachable(professional.printed()),
+        })
+        .collect();
+    for (address, name) in routed.previous_mailboxes {
+        let planned = destinations
+            .iter()
+            .any(|destination| matches!(destination, Destination::Mailbox { address: known, .. } if known == address));
+        if !planned {
+            destinations.push(Destination::Mailbox { address: address.clone(), name: name.clone() });
+        }
+    }
+    destinations
+        .into_iter()
+        .map(|destination| {
+            let withheld = match &destination {
+                _ if patient.oppositions.mssante_pro => Some(WithheldReason::PatientOpposed),
+                Destination::Unreachable(_) => Some(WithheldReason::NoAddress),
+                Destination::Mailbox { .. } | Destination::Dmp => None,
+            };
+            planned(Channel::MssantePro, destination, withheld, ids)
+        })
+        .collect()
+}
+
+fn to_patient(patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> PlannedDelivery {
+    let name = patient.traits.printed();
+    let withheld = if patient.ins_for_sending().is_none() || !routed.ins_is_sendable {
+        Some(WithheldReason::IdentityNotQualified)
+    } else if patient.oppositions.mssante_patient {
+        Some(WithheldReason::PatientOpposed)
+    } else if routed.visibility == Visibility::HiddenFromPatient {
+        Some(WithheldReason::HiddenFromPatient)
+    } else if routed.status == ReportStatus::Partial {
+        Some(WithheldReason::PartialReport)
+    } else if routed.patient_mailbox.is_none() {
+        Some(WithheldReason::NoAddress)
+    } else {
+        None
+    };
+    let destination = match (&routed.patient_mailbox, withheld) {
+        (Some(address), None) => Destination::Mailbox { address: address.clone(), name },
+        _ => Destination::Unreachable(name),
+    };
+    planned(Channel::MssantePatient, destination, withheld, ids)
+}
+
+fn to_dmp(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> PlannedDelivery {
+    let withheld = if patient.ins_for_sending().is_none() || !routed.ins_is_sendable {
+        Some(WithheldReason::IdentityNotQualified)
+    } else if patient.oppositions.dmp {
+        Some(WithheldReason::PatientOpposed)
+    } else if order.dmp_blocked {
+        Some(WithheldReason::DossierBlocked)
+    } else {
+        None
+    };
+    planned(Channel::Dmp, Destination::Dmp, withheld, ids)
+}
+
+fn planned(
+    channel: Channel,
+    destination: Destination,
+    withheld: Option<WithheldReason>,
+    ids: &mut dyn Ids,
+) -> PlannedDelivery {
+    let id = DeliveryId::fresh(ids);
+    PlannedDelivery { id, channel, destination, exchange: Oid::from_uuid(ids.uuid()), withheld }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::{OrderId, PatientId},
+        order::{CareSetting, Priority},
+        patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Sex, Traits},
+    };
+    use uuid::Uuid;
+
+    fn professional(family: &str, mailbox: Option<&str>) -> Professional {
+        Professional {
+            rpps: None,
+            family: family.into(),
+            given: "Eva".into(),
+            title: "DR".into(),
+            specialty: None,
+            mailbox: mailbox.and_then(MssanteAddress::parse),
+            phone: None,
+            address: None,
+        }
+    }
+
+    fn order() -> Order {
+        Order {
+            id: OrderId(Uuid::nil()),
+            number: "1".into(),
+            patient: PatientId(Uuid::nil()),
+            placer_number: None,
+            priority: Priority::Routine,
+            setting: CareSetting::Ambulatory,
+            prescribed_at: None,
+            collected_at: None,
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            prescriber: Some(professional("BLUE", Some("eva.blue@medecin.mssante.fr"))),
+            treating_physician: Some(professional("BLUE", Some("eva.blue@medecin.mssante.fr"))),
+            copies: vec![professional("RED", None)],
+            dmp_blocked: false,
+            visibility: Visibility::Visible,
+        }
+    }
+
+    fn patient(status: IdentityStatus) -> Patient {
+        let matricule = InsMatricule::parse("279035121518989").expect("a published test matricule");
+        Patient {
+            id: PatientId(Uuid::nil()),
+            local_id: "1".into(),
+            traits: Traits {
+                birth_name: "PAT-TROIS".into(),
+                first_given: "DOMINIQUE".into(),
+                given_names: "DOMINIQUE".into(),
+                birth_date: Some(jiff::civil::date(1979, 3, 28)),
+                sex: Sex::Female,
+                birth_place: Some("63220".into()),
+                used_name: None,
+                used_given: None,
+            },
+            status,
+            ins: Some(Ins { matricule, authority: InsAuthority::NirTest }),
+            oppositions: Oppositions::default(),
+            address: None,
+            phone: None,
+        }
+    }
+
+    fn routed(status: ReportStatus, visibility: Visibility) -> Routed<'static> {
+        Routed {
+            status,
+            visibility,
+            previous_mailboxes: &[],
+            patient_mailbox: MssanteAddress::parse("279035121518989@patient.mssante.fr"),
+            ins_is_sendable: true,
+        }
+    }
+
+    fn plan_of(order: &Order, patient: &Patient, routed: &Routed<'_>) -> Vec<(Channel, Option<WithheldReason>)> {
+        let mut next = 0_u128;
+        let mut ids = move || {
+            next += 1;
+            Uuid::from_u128(next)
+        };
+        plan(order, patient, routed, &mut ids).into_iter().map(|it| (it.channel, it.withheld)).collect()
+    }
+
+    #[test]
+    fn each_address_is_served_once_and_a_missing_address_is_a_record() {
+        let plan =
+            plan_of(&order(), &patient(IdentityStatus::Qualified), &routed(ReportStatus::Final, Visibility::Visible));
+        let expected = [
+            (Channel::MssantePro, None),
+            (Channel::MssantePro, Some(WithheldReason::NoAddress)),
+            (Channel::MssantePatient, None),
+            (Channel::Dmp, None),
+        ];
+        assert_eq!(plan, expected);
+    }
+
+    #[test]
+    fn an_ins_leaves_only_when_the_identity_is_qualified() {
+        for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
+            let plan = plan_of(&order(), &patient(status), &routed(ReportStatus::Final, Visibility::Visible));
+            let reason = Some(WithheldReason::IdentityNotQualified);
+            assert_eq!(plan[2..], [(Channel::MssantePatient, reason), (Channel::Dmp, reason)], "{status:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_partial_or_hidden_never_goes_to_the_patient_but_reaches_the_others() {
+        let table = [
+            (ReportStatus::Partial, Visibility::Visible, WithheldReason::PartialReport),
+            (ReportStatus::Final, Visibility::HiddenFromPatient, WithheldReason::HiddenFromPatient),
+        ];
+        for (status, visibility, reason) in table {
+            let plan = plan_of(&order(), &patient(IdentityStatus::Qualified), &routed(status, visibility));
+            assert_eq!(plan[0], (Channel::MssantePro, None));
+            assert_eq!(plan[2..], [(Channel::MssantePatient, Some(reason)), (Channel::Dmp, None)]);
+        }
+    }
+
+    #[test]
+    fn each_opposition_blocks_its_own_channel_only() {
+        let mut opposed = patient(IdentityStatus::Qualified);
+        opposed.oppositions.mssante_patient = true;
+        let visible = routed(ReportStatus::Final, Visibility::Visible);
+        let plan = plan_of(&order(), &opposed, &visible);
+        assert_eq!(plan[2..], [(Channel::MssantePatient, Some(WithheldReason::PatientOpposed)), (Channel::Dmp, None)]);
+
+        opposed.oppositions = Oppositions { dmp: true, ..Oppositions::default() };
+        let plan = plan_of(&order(), &opposed, &visible);
+        assert_eq!(plan[2..], [(Channel::MssantePatient, None), (Channel::Dmp, Some(WithheldReason::PatientOpposed))]);
+    }
+
+    #[test]
+    fn a_correction_reaches_those_who_had_the_old_version_whatever_the_dossier_says_now() {
+        let former = [(MssanteAddress::parse("old@medecin.mssante.fr").expect("an address"), "Dr OLD".to_owned())];
+        let routed = Routed { previous_mailboxes: &former, ..routed(ReportStatus::Final, Visibility::Visible) };
+        let plan = plan_of(&order(), &patient(IdentityStatus::Qualified), &routed);
+        assert_eq!(plan.iter().filter(|it| **it == (Channel::MssantePro, None)).count(), 2);
+    }
+}
