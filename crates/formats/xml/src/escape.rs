@@ -1,0 +1,91 @@
+//! Escaping of character data: a string in, bytes safe inside an element or a quoted attribute out.
+//! It does not know the writer's state. Characters XML 1.0 cannot carry become U+FFFD.
+//!
+//! Source: XML 1.0 (fifth edition), 2.2 Characters, 2.4 Character Data, 2.11 End-of-Line Handling,
+//! 3.3.3 Attribute-Value Normalization.
+
+/// What a byte needs: nothing, in attributes only, always, or a look at what follows.
+const PLAIN: u8 = 0;
+const ATTRIBUTE_ONLY: u8 = 1;
+const ALWAYS: u8 = 2;
+const LEAD_EF: u8 = 3;
+
+const CLASS: [u8; 256] = {
+    let mut class = [PLAIN; 256];
+    let mut i = 0;
+    while i < 0x20 {
+        class[i] = ALWAYS;
+        i += 1;
+    }
+    // Tabs and line feeds survive in text, but a parser turns them into spaces in attributes.
+    class[b'\t' as usize] = ATTRIBUTE_ONLY;
+    class[b'\n' as usize] = ATTRIBUTE_ONLY;
+    class[b'"' as usize] = ATTRIBUTE_ONLY;
+    class[b'&' as usize] = ALWAYS;
+    class[b'<' as usize] = ALWAYS;
+    class[b'>' as usize] = ALWAYS;
+    class[0xEF] = LEAD_EF;
+    class
+};
+
+/// The value as it stands inside a double-quoted attribute.
+pub fn escape_attribute(value: &str) -> String {
+    let mut out = Vec::with_capacity(value.len());
+    attribute(&mut out, value);
+    into_string(out)
+}
+
+/// The value as it stands as element content.
+pub fn escape_text(value: &str) -> String {
+    let mut out = Vec::with_capacity(value.len());
+    text(&mut out, value);
+    into_string(out)
+}
+
+pub(crate) fn attribute(out: &mut Vec<u8>, value: &str) {
+    escape::<ATTRIBUTE_ONLY>(out, value.as_bytes());
+}
+
+pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
+    escape::<ALWAYS>(out, value.as_bytes());
+}
+
+/// Copies runs of harmless bytes, replaces the others. `FROM` is the lowest class replaced.
+fn escape<const FROM: u8>(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut run = 0;
+    let mut i = 0;
+    while i < bytes.len() {
+        let byte = bytes[i];
+        if CLASS[byte as usize] < FROM {
+            i += 1;
+            continue;
+        }
+        let (width, replacement): (usize, &[u8]) = match byte {
+            b'&' => (1, b"&amp;"),
+            b'<' => (1, b"&lt;"),
+            b'>' => (1, b"&gt;"),
+            b'"' => (1, b"&quot;"),
+            b'\t' => (1, b"&#9;"),
+            b'\n' => (1, b"&#10;"),
+            b'\r' => (1, b"&#13;"),
+            // U+FFFE and U+FFFF are not XML characters; every other U+Fxxx is.
+            0xEF => match bytes.get(i + 1..i + 3) {
+                Some([0xBF, 0xBE | 0xBF]) => (3, "\u{FFFD}".as_bytes()),
+                _ => {
+                    i += 1;
+                    continue;
+                }
+            },
+            _ => (1, "\u{FFFD}".as_bytes()),
+        };
+        out.extend_from_slice(&bytes[run..i]);
+        out.extend_from_slice(replacement);
+        i += width;
+        run = i;
+    }
+    out.extend_from_slice(&bytes[run..]);
+}
+
+fn into_string(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("because whole characters were replaced by whole characters")
+}
