@@ -1,0 +1,102 @@
+//! Templates that must be there: the official rules are keyed on them, so a missing one silences its checks.
+//!
+//! In: the parts of a document. Out: findings `CRBIO-L16`. A table, and the walk over it.
+//!
+//! Source: CR-BIO 2024.01, registry of templates (IHE and French pairs).
+
+use super::{Parts, child, children, path};
+use lab::finding::Finding;
+use roxmltree::Node;
+
+/// XD-LAB laboratory specialty section.
+pub(super) const CHAPTER: &str = "1.3.6.1.4.1.19376.1.3.3.2.1";
+
+const DOCUMENT: &[&str] =
+    &["2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1", "1.3.6.1.4.1.19376.1.3.3", "1.2.250.1.213.1.1.1.55"];
+const CHAPTER_PAIR: &[&str] = &[CHAPTER, "1.2.250.1.213.1.1.2.70"];
+const SUB_CHAPTER: &[&str] = &["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71"];
+const PDF_COPY: &[&str] = &["1.2.250.1.213.1.1.2.243"];
+const COMMENT_SECTION: &[&str] =
+    &["2.16.840.1.113883.10.12.201", "1.3.6.1.4.1.19376.1.4.1.2.16", "1.2.250.1.213.1.1.2.73"];
+const RESULTS_ENTRY: &[&str] = &["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"];
+const SAMPLING: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"];
+const RECEPTION: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.3", "1.2.250.1.213.1.1.3.107"];
+const BATTERY: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.4", "1.2.250.1.213.1.1.3.78"];
+const ISOLATE: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.5", "1.2.250.1.213.1.1.3.79"];
+const RESULT: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80"];
+const COMMENT: &[&str] = &["2.16.840.1.113883.10.20.1.40", "1.3.6.1.4.1.19376.1.5.3.1.4.2", "1.2.250.1.213.1.1.3.32"];
+const ATTACHMENT: &[&str] = &["1.2.250.1.213.1.1.3.18"];
+const ATTACHMENT_TYPE: &[&str] =
+    &["1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48", "1.2.250.1.213.1.1.3.48.18"];
+const VALIDATOR: &[&str] = &["1.3.6.1.4.1.19376.1.3.3.1.5", "1.2.250.1.213.1.1.3.109"];
+
+/// Whether a node carries a template.
+pub(super) fn has(node: Node<'_, '_>, root: &str) -> bool {
+    children(node, "templateId").any(|it| it.attribute("root") == Some(root))
+}
+
+fn has_all(node: Node<'_, '_>, roots: &[&str]) -> bool {
+    roots.iter().all(|root| has(node, root))
+}
+
+pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
+    let mut expect = |node: Node<'_, '_>, roots: &[&str]| {
+        if !has_all(node, roots) {
+            findings.push(Finding::error("CRBIO-L16", path(node)));
+        }
+    };
+    expect(parts.root, DOCUMENT);
+    for section in &parts.sections {
+        expect(*section, section_templates(*section));
+    }
+    for act in &parts.acts {
+        let parent = act.parent_element();
+        match parent.map(|it| it.tag_name().name()) {
+            Some("entry") => {
+                if let Some(entry) = parent {
+                    expect(entry, RESULTS_ENTRY);
+                }
+                children(*act, "participant").for_each(|it| expect(it, VALIDATOR));
+            }
+            _ if parent.is_some_and(|it| it.attribute("typeCode") == Some("SUBJ")) => expect(*act, COMMENT),
+            _ => expect(*act, RECEPTION),
+        }
+    }
+    parts.procedures.iter().for_each(|it| expect(*it, SAMPLING));
+    for organizer in &parts.organizers {
+        let attached = organizer.parent_element().is_some_and(|it| it.tag_name().name() == "entry");
+        match organizer.attribute("classCode") {
+            Some("BATTERY") => expect(*organizer, BATTERY),
+            _ if attached => expect(*organizer, ATTACHMENT),
+            _ => expect(*organizer, ISOLATE),
+        }
+    }
+    for observation in &parts.observations {
+        if is_attachment_type(*observation) {
+            expect(*observation, ATTACHMENT_TYPE);
+        } else if is_result(*observation) {
+            expect(*observation, RESULT);
+        }
+    }
+}
+
+/// A section is told by where it stands and what it holds, not by the templates under check.
+fn section_templates(section: Node<'_, '_>) -> &'static [&'static str] {
+    let nested = section.ancestors().skip(1).any(|it| it.tag_name().name() == "section");
+    match (nested, child(section, "component").is_some(), child(section, "entry").is_some()) {
+        (true, ..) => SUB_CHAPTER,
+        (_, true, _) => CHAPTER_PAIR,
+        (_, _, true) => PDF_COPY,
+        _ => COMMENT_SECTION,
+    }
+}
+
+/// An observation that is not a previous result nor the type of an attached document.
+pub(super) fn is_result(observation: Node<'_, '_>) -> bool {
+    let previous = observation.parent_element().is_some_and(|it| it.attribute("typeCode") == Some("REFR"));
+    !previous && !is_attachment_type(observation)
+}
+
+fn is_attachment_type(observation: Node<'_, '_>) -> bool {
+    child(observation, "code").and_then(|it| it.attribute("code")) == Some("69764-9")
+}

@@ -1,0 +1,63 @@
+//! Model 2024.01: renders a signed report as a CDA document.
+//!
+//! In: the report, its PDF, the laboratory's settings. Out: UTF-8 bytes, without white space between elements.
+//! The narrative and the coded entries of a result are written by the same function, from the same value.
+//! Does not know value sets beyond its own constants: the catalogue answers for LOINC codes and UCUM units.
+//!
+//! Source: CI-SIS volet CR-BIO 2024.01; IHE PaLM XD-LAB; CDA R2.
+
+mod attachment;
+mod body;
+mod clock;
+mod element;
+mod header;
+mod isolate;
+mod narrative;
+mod notice;
+mod participant;
+mod person;
+mod result;
+mod specimen;
+mod value;
+
+use crate::DocumentSettings;
+use clock::Clock;
+use lab::report::{Chapter, Report};
+
+/// What every part of the document reads.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    report: &'a Report,
+    settings: &'a DocumentSettings,
+    clock: Clock<'a>,
+}
+
+/// Renders a report as a CR-BIO 2024.01 document.
+///
+/// In: a signed report, at least one result; its PDF/A rendition (an empty slice writes a null value, for previews).
+/// Out: a document valid for the extended CDA schema and silent in the six official schematrons, provided that
+/// UCUM units are of the national list and that signer, validators and director have an RPPS.
+/// Sections without any result or specimen are left out. Never fails: [`crate::lint::assess`] says what is missing.
+///
+/// The INS is written only when the identity is qualified and its five traits are known.
+/// Not supported: subcontracted results, images, several units for one result, non-human subjects, level 1.
+pub fn render(report: &Report, pdf: &[u8], settings: &DocumentSettings) -> Vec<u8> {
+    let context = Context { report, settings, clock: Clock(&report.zone) };
+    let capacity = 16 * 1024 + 3 * 1024 * report.results().count() + base64_simd::STANDARD.encoded_length(pdf.len());
+    let mut w = xml::Writer::with_capacity(capacity);
+    w.declaration();
+    w.open("ClinicalDocument")
+        .attr("xmlns", "urn:hl7-org:v3")
+        .attr("xmlns:lab", "urn:oid:1.3.6.1.4.1.19376.1.3.2")
+        .attr("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
+    header::write(&mut w, context);
+    w.open("component").open("structuredBody");
+    body::write(&mut w, context, pdf);
+    w.close().close().close();
+    w.finish()
+}
+
+/// Chapters that print something: header and body list the same ones.
+fn printed_chapters(report: &Report) -> impl Iterator<Item = &Chapter> {
+    report.chapters.iter().filter(|chapter| chapter.sections.iter().any(body::is_printed))
+}

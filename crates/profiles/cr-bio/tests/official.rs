@@ -1,0 +1,111 @@
+//! The official schema and schematrons judge what we render, by tools that are not ours.
+//!
+//! Needs python3 with `saxonche` and `lxml`, and the oracle folder; says what it skipped otherwise.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod samples;
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Exit code of the judge when a tool or the oracle is missing.
+const MISSING: i32 = 3;
+
+/// For each judge, a change of a clean document that it must notice.
+const MUTATIONS: [(&str, &str, &str); 8] = [
+    ("xsd", "<realmCode code=\"FR\"/>", "<realmCode code=\"F R\"/>"),
+    ("cr-bio", "<title>Compte rendu d'examens biologiques</title>", "<title>Compte rendu</title>"),
+    ("modeles-cda", "<originalText><reference value=\"#r2\"/></originalText>", ""),
+    ("modeles-ans", "<title>Copie du document</title>", "<title>Copie</title>"),
+    ("ihe", "<entry typeCode=\"DRIV\">", "<entry typeCode=\"COMP\">"),
+    ("terminologies", "unit=\"mmol/L\"", "unit=\"MMOL/L\""),
+    ("strucmin", "<languageCode code=\"fr-FR\"/>", ""),
+    ("strucmin", " qualifier=\"BR\">DOMINIQUE<", ">DOMINIQUE<"),
+];
+
+fn python() -> PathBuf {
+    if let Some(python) = std::env::var_os("PAILLASSE_PYTHON") {
+        return python.into();
+    }
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .unwrap_or_default();
+    let venv = cache.join("paillasse/venv/bin/python");
+    if venv.is_file() { venv } else { "python3".into() }
+}
+
+/// Runs the judge; `None`, said aloud, when it cannot judge here.
+fn judge(arguments: &[OsString]) -> Option<(bool, String)> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../conformance/cr-bio/judge.py");
+    let Ok(output) = Command::new(python()).arg(script).args(arguments).output() else {
+        println!("skipped: python3 is missing, no document was judged");
+        return None;
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.code() == Some(MISSING) {
+        println!("{said}");
+        return None;
+    }
+    Some((output.status.success(), said + &String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn every_sample_is_clean_for_the_official_rules_and_every_mutant_is_caught() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cr-bio-official");
+    fs::create_dir_all(&folder).unwrap();
+    let mut arguments: Vec<OsString> = Vec::new();
+    for (name, report) in samples::all() {
+        let path = folder.join(format!("{name}.xml"));
+        fs::write(&path, cr_bio::v2024_01::render(&report, &samples::pdf(), &samples::settings())).unwrap();
+        arguments.push(path.into());
+    }
+    let clean = cr_bio::v2024_01::render(&samples::chemistry(), &samples::pdf(), &samples::settings());
+    let clean = String::from_utf8(clean).unwrap();
+    for (number, (judge, from, to)) in MUTATIONS.iter().enumerate() {
+        assert!(clean.contains(from), "nothing to mutate for {judge}");
+        let path = folder.join(format!("mutant-{number}.xml"));
+        fs::write(&path, clean.replacen(from, to, 1)).unwrap();
+        let mut argument = OsString::from(format!("{judge}="));
+        argument.push(&path);
+        arguments.extend(["--mutant".into(), argument]);
+    }
+    for (name, _, report) in samples::incomplete() {
+        let path = folder.join(format!("incomplete-{name}.xml"));
+        fs::write(&path, cr_bio::v2024_01::render(&report, &samples::pdf(), &samples::settings())).unwrap();
+        let mut argument = OsString::from("strucmin=");
+        argument.push(&path);
+        arguments.extend(["--mutant".into(), argument]);
+    }
+    if let Some((passed, said)) = judge(&arguments) {
+        assert!(passed, "{said}");
+        println!("{said}");
+    }
+}
+
+#[test]
+fn the_judge_finds_nothing_in_the_published_examples() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join("shared/data/ans/cda"))
+        .find(|folder| folder.is_dir());
+    let Some(folder) = examples else {
+        println!("skipped: the published examples are not beside the repository");
+        return;
+    };
+    let mut arguments: Vec<OsString> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("BIO-CR-BIO_2024.01")))
+        .map(OsString::from)
+        .collect();
+    arguments.sort();
+    assert_eq!(arguments.len(), 11);
+    if let Some((passed, said)) = judge(&arguments) {
+        assert!(passed, "{said}");
+    }
+}

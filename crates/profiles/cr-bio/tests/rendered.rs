@@ -1,0 +1,228 @@
+//! What a rendered document says, read back from its bytes, and what the lint says of damaged ones.
+#![allow(clippy::unwrap_used)]
+
+mod samples;
+
+use cr_bio::{lint, v2024_01::render};
+use ins::Environment;
+use lab::{
+    patient::IdentityStatus,
+    report::{Item, Report},
+};
+use proptest::prelude::*;
+use roxmltree::{Document, Node};
+
+fn rendered(report: &Report) -> String {
+    String::from_utf8(render(report, &samples::pdf(), &samples::settings())).unwrap()
+}
+
+/// The codes the lint finds, each once.
+fn findings(document: &str, identity: IdentityStatus) -> Vec<&'static str> {
+    let mut codes: Vec<_> = lint::assess(document.as_bytes(), identity).iter().map(|it| it.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn elements<'a>(document: &'a Document<'a>, name: &'static str) -> impl Iterator<Item = Node<'a, 'a>> {
+    document.descendants().filter(move |it| it.tag_name().name() == name)
+}
+
+#[test]
+fn the_lint_finds_nothing_in_a_sample_and_names_what_an_incomplete_one_lacks() {
+    for (name, report) in samples::all() {
+        let found = lint::assess(rendered(&report).as_bytes(), report.patient.status);
+        assert!(found.is_empty(), "{name}: {found:?}");
+    }
+    for (name, code, report) in samples::incomplete() {
+        let found = findings(&rendered(&report), report.patient.status);
+        assert!(found.contains(&code), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn each_damage_has_its_finding() {
+    let chemistry = rendered(&samples::chemistry());
+    let several = rendered(&samples::several_chapters());
+    let table = [
+        ("CRBIO-XML", &chemistry, "</ClinicalDocument>", ""),
+        ("CRBIO-L01", &chemistry, "value=\"#r2m\"", "value=\"#r9m\""),
+        ("CRBIO-L01", &chemistry, "value=\"#r2m\"", "value=\"r2m\""),
+        ("CRBIO-L01", &chemistry, "referencedObject=\"pdf1\"", "referencedObject=\"doc-1\""),
+        ("CRBIO-L01", &chemistry, "ID=\"r2m\"", "ID=\"r2v\""),
+        ("CRBIO-L02", &chemistry, ">5,60 mmol/L<", ">5,6 mmol/L<"),
+        ("CRBIO-L02", &chemistry, ">5,60 mmol/L<", ">5,60<"),
+        ("CRBIO-L02", &chemistry, "value=\"5.60\"", "value=\"56.0\""),
+        ("CRBIO-L02", &chemistry, ">Haut<", "><"),
+        ("CRBIO-L02", &chemistry, "code=\"H\" displayName=\"Haut\"", "code=\"N\" displayName=\"Normal\""),
+        ("CRBIO-L02", &chemistry, "<td><content styleCode=\"Bold\">", "<td><content>"),
+        ("CRBIO-L02", &chemistry, "value=\"#r3\"", "value=\"#r2\""),
+        ("CRBIO-UNIT", &chemistry, "unit=\"mmol/L\"", "unit=\"mmol/l\""),
+        (
+            "CRBIO-L03",
+            &chemistry,
+            "<act classCode=\"ACT\" moodCode=\"EVN\"><code code=\"18719-5\"",
+            "<act classCode=\"ACT\" moodCode=\"EVN\"><code code=\"18720-3\"",
+        ),
+        (
+            "CRBIO-L10",
+            &chemistry,
+            "<participantRole><id root=\"1.2.250.1.71.4.2.1\" extension=\"801234534765\"/>",
+            "<participantRole><id root=\"1.2.250.1.71.4.2.1\" extension=\"801234534766\"/>",
+        ),
+        ("CRBIO-L11", &several, "<serviceEvent><code code=\"18723-7\"", "<serviceEvent><code code=\"18725-2\""),
+        (
+            "CRBIO-L12",
+            &several,
+            "</code><statusCode code=\"completed\"/><component>",
+            "</code><statusCode code=\"active\"/><component>",
+        ),
+        ("CRBIO-L16", &chemistry, "<templateId root=\"1.2.250.1.213.1.1.3.80\"/>", ""),
+        ("CRBIO-L16", &chemistry, "<templateId root=\"1.3.6.1.4.1.19376.1.3.1\"/>", ""),
+        ("CRBIO-L16", &chemistry, "<templateId root=\"1.3.6.1.4.1.19376.1.3.1.2\"/>", ""),
+        ("CRBIO-L16", &chemistry, "<templateId root=\"1.3.6.1.4.1.19376.1.3.3\"/>", ""),
+    ];
+    for (code, document, from, to) in table {
+        assert!(document.contains(from), "nothing to damage: {from}");
+        let damaged = document.replacen(from, to, 1);
+        assert!(findings(&damaged, IdentityStatus::Qualified).contains(&code), "{code} for {from}");
+    }
+    assert_eq!(findings(&chemistry, IdentityStatus::Validated), ["CRBIO-L18"]);
+}
+
+#[test]
+fn the_lint_finds_the_dangling_references_of_published_examples() {
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join("shared/data/ans/cda"))
+        .find(|folder| folder.is_dir());
+    let Some(folder) = examples else {
+        #[allow(clippy::print_stdout)]
+        {
+            println!("skipped: the published examples are not beside the repository");
+        }
+        return;
+    };
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("BIO-CR-BIO_2024.01") {
+            let found = findings(&std::fs::read_to_string(&path).unwrap(), IdentityStatus::Qualified);
+            assert!(found.contains(&"CRBIO-L01"), "{}: {found:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn an_ins_leaves_only_when_the_identity_is_qualified_and_of_this_environment() {
+    let qualified = rendered(&samples::chemistry());
+    assert!(qualified.contains("<id root=\"1.2.250.1.213.1.4.10\" extension=\"279035121518989\"/>"));
+    for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
+        let mut report = samples::chemistry();
+        report.patient.status = status;
+        assert!(!rendered(&report).contains(samples::INS), "{status:?}");
+    }
+    let production = cr_bio::DocumentSettings { environment: Environment::Production, ..samples::settings() };
+    let document = render(&samples::chemistry(), &[], &production);
+    assert!(!String::from_utf8(document).unwrap().contains(samples::INS));
+    let mut incomplete = samples::chemistry();
+    incomplete.patient.traits.birth_place = None;
+    assert!(!rendered(&incomplete).contains(samples::INS));
+}
+
+#[test]
+fn a_replacing_version_names_the_version_it_replaces_and_keeps_the_set() {
+    let document = rendered(&samples::corrected());
+    assert!(document.contains("<setId root=\"2.25.40\"/><versionNumber value=\"2\"/>"));
+    assert!(document.contains(
+        "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"2.25.41\"/></parentDocument></relatedDocument>"
+    ));
+    assert!(document.contains("annule et remplace la version 1."));
+    assert!(rendered(&samples::completed()).contains("complète et remplace la version 1."));
+    assert!(!rendered(&samples::chemistry()).contains("relatedDocument"));
+}
+
+#[test]
+fn a_partial_report_is_active_in_header_and_act_and_says_so() {
+    let document = rendered(&samples::partial());
+    assert!(document.contains("<lab:statusCode code=\"active\"/>"));
+    assert!(document.contains("Compte rendu partiel"));
+    let parsed = Document::parse(&document).unwrap();
+    let statuses: Vec<_> = elements(&parsed, "entry")
+        .filter_map(|entry| entry.children().find(|it| it.tag_name().name() == "act"))
+        .filter_map(|act| act.children().find(|it| it.tag_name().name() == "statusCode"))
+        .filter_map(|status| status.attribute("code"))
+        .collect();
+    assert_eq!(statuses, ["completed", "active", "completed", "completed"]);
+    assert!(elements(&parsed, "serviceEvent").all(|event| {
+        event
+            .descendants()
+            .all(|it| it.tag_name().name() != "high" || it.parent_element().unwrap().tag_name().name() == "time")
+    }));
+}
+
+#[test]
+fn digits_received_are_digits_coded_and_printed() {
+    let document = rendered(&samples::without_loinc());
+    assert!(document.contains("<high value=\"0.10\" unit=\"mg/L\" inclusive=\"false\"/>"));
+    assert!(document.contains("&lt; 0,10 mg/L"));
+    assert!(document.contains("<numerator value=\"1\"/><denominator value=\"40\"/>"));
+}
+
+#[test]
+fn the_pdf_comes_out_of_the_document_as_it_went_in() {
+    let document = rendered(&samples::chemistry());
+    let parsed = Document::parse(&document).unwrap();
+    let media = elements(&parsed, "observationMedia").next().unwrap();
+    let value = media.children().find(|it| it.tag_name().name() == "value").unwrap();
+    assert_eq!(value.attribute("mediaType"), Some("application/pdf"));
+    assert_eq!(base64_simd::STANDARD.decode_to_vec(value.text().unwrap()).unwrap(), samples::pdf());
+    assert_eq!(
+        media.attribute("ID"),
+        elements(&parsed, "renderMultiMedia").next().unwrap().attribute("referencedObject")
+    );
+}
+
+#[test]
+fn sections_without_results_leave_neither_section_nor_act() {
+    let mut report = samples::several_chapters();
+    report.chapters[1].sections.iter_mut().for_each(|section| section.items.clear());
+    let document = rendered(&report);
+    assert!(!document.contains("18723-7"));
+    assert!(findings(&document, IdentityStatus::Qualified).is_empty());
+}
+
+#[test]
+fn rendering_twice_gives_the_same_bytes() {
+    for (name, report) in samples::all() {
+        assert_eq!(rendered(&report), rendered(&report), "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_text_anywhere_gives_a_document_that_the_lint_accepts(words in prop::collection::vec(any::<String>(), 8)) {
+        let mut report = samples::without_loinc();
+        report.patient.address.as_mut().unwrap().city.clone_from(&words[0]);
+        report.patient.phone = Some(words[1].clone());
+        report.request.placer_number = Some(words[2].clone());
+        report.request.prescriber.as_mut().unwrap().family.clone_from(&words[3]);
+        report.comments = vec![words[4].clone()];
+        for section in report.chapters.iter_mut().flat_map(|chapter| &mut chapter.sections) {
+            section.title.clone_from(&words[5]);
+            for item in &mut section.items {
+                if let Item::Result(result) = item {
+                    result.local_code.clone_from(&words[6]);
+                    result.label.clone_from(&words[7]);
+                    result.comments = words.clone();
+                    if matches!(result.value, Some(lab::quantity::Value::Text(_))) {
+                        result.value = Some(lab::quantity::Value::Text(words[0].clone()));
+                    }
+                }
+            }
+        }
+        let document = rendered(&report);
+        prop_assert!(findings(&document, IdentityStatus::Qualified).is_empty(), "{:?}", findings(&document, IdentityStatus::Qualified));
+    }
+}

@@ -1,0 +1,96 @@
+//! Synthetic reports that the tests and the speed example render. Everything in them is invented.
+#![allow(dead_code, clippy::unwrap_used)]
+
+mod edge;
+mod parts;
+mod usual;
+
+pub use edge::*;
+pub use parts::*;
+pub use usual::*;
+
+use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
+use ins::Environment;
+use lab::{
+    patient::IdentityStatus,
+    quantity::Coded,
+    report::{Battery, Item, Report},
+};
+
+/// Every sample with its name.
+pub fn all() -> Vec<(&'static str, Report)> {
+    vec![
+        ("chemistry", chemistry()),
+        ("several_chapters", several_chapters()),
+        ("partial", partial()),
+        ("completed", completed()),
+        ("corrected", corrected()),
+        ("corrected_and_partial", corrected_and_partial()),
+        ("microbiology", microbiology()),
+        ("identity_not_qualified", identity_not_qualified()),
+        ("without_loinc", without_loinc()),
+        ("prescriber_without_rpps", prescriber_without_rpps()),
+        ("hostile", hostile()),
+        ("bare", bare()),
+        ("hospital", hospital()),
+    ]
+}
+
+/// Reports that lack what no null flavor may replace, with the finding that must stop their signature.
+pub fn incomplete() -> Vec<(&'static str, &'static str, Report)> {
+    let with = |change: fn(&mut Report)| {
+        let mut report = chemistry();
+        change(&mut report);
+        report
+    };
+    vec![
+        ("signer_without_number", "CRBIO-ID", with(|it| it.signer.rpps = None)),
+        ("validator_without_number", "CRBIO-ID", with(|it| it.validators[0].professional.rpps = None)),
+        ("director_without_number", "CRBIO-ID", with(|it| it.laboratory.director.rpps = None)),
+        (
+            "no_birth_date",
+            "CRBIO-BIRTH",
+            with(|it| {
+                it.patient.status = IdentityStatus::Provisional;
+                it.patient.traits.birth_date = None;
+            }),
+        ),
+        ("no_birth_name", "CRBIO-NAME", with(|it| it.patient.traits.birth_name = " ".into())),
+        (
+            "no_given_name",
+            "CRBIO-NAME",
+            with(|it| {
+                it.patient.status = IdentityStatus::Provisional;
+                it.patient.traits.first_given = String::new();
+                it.patient.traits.given_names = String::new();
+                it.patient.traits.used_given = None;
+            }),
+        ),
+        ("laboratory_without_name", "CRBIO-NAME", with(|it| it.laboratory.name = String::new())),
+    ]
+}
+
+pub fn settings() -> DocumentSettings {
+    DocumentSettings {
+        roots: LocalRoots::under(&oid("1.2.250.1.999.7")).unwrap(),
+        environment: Environment::Test,
+        software: Some(Software { name: "Paillasse".into(), version: "0.1.0".into() }),
+        facility: Facility::MedicalBiologyLaboratory,
+        practice: PracticeSetting::Ambulatory,
+    }
+}
+
+pub fn pdf() -> Vec<u8> {
+    b"%PDF-1.7\n% a synthetic file\n%%EOF\n".repeat(40)
+}
+
+/// `n` results in batteries of ten, with ranges, methods and previous results.
+pub fn large(n: usize) -> Report {
+    let sample = chemistry();
+    let Item::Result(result) = &sample.chapters[0].sections[0].items[0] else { unreachable!() };
+    let batteries = (0..n.div_ceil(10)).map(|at| {
+        let n_results = (n - at * 10).min(10);
+        Item::Battery(Battery { code: Coded::loinc("24331-1", "Bilan"), results: vec![result.clone(); n_results] })
+    });
+    report(vec![chapter("18719-5", "Biochimie", vec![section("18719-5", "Biochimie", batteries.collect())])])
+}
