@@ -1,0 +1,73 @@
+//! A report as PDF/A-1b, the level every channel accepts.
+//!
+//! In: a [`Report`] and a [`Style`]. Out: the bytes of one file, the same bytes for the same arguments.
+//! Steps, one module each: what is said (`front`, `results`, `closing`), set into blocks (`compose`), placed on
+//! pages (`paginate`), written (`file`). Does not know CDA, channels or storage.
+
+mod closing;
+mod compose;
+mod file;
+mod fonts;
+mod front;
+mod icc;
+mod metadata;
+mod paginate;
+mod repertoire;
+mod results;
+mod words;
+
+use compose::Composer;
+use fonts::Fonts;
+use lab::report::Report;
+
+/// What a laboratory chooses about its reports.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Style {
+    /// Color of titles and strong rules: red, green, blue. Dark enough to print on a black-and-white printer.
+    pub accent: [u8; 3],
+    /// Texts printed at the end of each report, in order: personal data notice, automatic validation notice…
+    ///
+    /// Source: Ségur SGL.DOC.08 and .09 (texts set by the laboratory, at the bottom of the report).
+    pub notices: Vec<String>,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { accent: [0x12, 0x3B, 0x5D], notices: Vec::new() }
+    }
+}
+
+/// Renders reports in one style; made once, shared between threads.
+pub struct Renderer {
+    fonts: &'static Fonts,
+    style: Style,
+}
+
+impl Renderer {
+    /// Prepares the fonts, once per process (some tens of milliseconds).
+    pub fn new(style: Style) -> Self {
+        Self { fonts: Fonts::shared(), style }
+    }
+
+    /// The report as PDF/A-1b: A4, 1 to about 40 pages for what laboratories print, without a bound of its own.
+    ///
+    /// Metadata dates are `signed_at`; the file identifier comes from `ids.document`. Names of one line are elided
+    /// with `…` where they would run over; results and comments never are. A character that the fonts do not hold is
+    /// printed as `�`. Never fails.
+    ///
+    /// Source: ISO 19005-1, level B.
+    pub fn render(&self, report: &Report) -> Vec<u8> {
+        let mut composer = Composer::new(self.fonts);
+        front::compose(&mut composer, report);
+        results::compose(&mut composer, report);
+        closing::compose(&mut composer, report, &self.style);
+        let mut pages = paginate::paginate(&composer);
+        closing::edge(&mut composer, report, &mut pages);
+        file::write(&composer, &pages, report, &self.style)
+    }
+}
+
+/// Renders one report: [`Renderer::render`] for a caller that keeps no renderer.
+pub fn render(report: &Report, style: &Style) -> Vec<u8> {
+    Renderer::new(style.clone()).render(report)
+}

@@ -1,0 +1,114 @@
+//! What stands below the results: signature, key to the marks, notices of the laboratory; and the page edges.
+//!
+//! In: a report, the laboratory's own texts, the number of pages. Out: blocks.
+
+use super::{
+    Style,
+    compose::{Composer, Follow, Ink, Op},
+    fonts::{Font, bold, regular},
+    paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
+    words,
+};
+use lab::{quantity::Interpretation, report::Report};
+
+const TEXT: Font = regular(8.5);
+const STRONG: Font = bold(9.5);
+const SMALL: Font = regular(7.0);
+const EDGE: Font = regular(7.2);
+
+/// Sets the signature, the key and the notices.
+pub(super) fn compose(composer: &mut Composer, report: &Report, style: &Style) {
+    composer.repeated = None;
+    signature(composer, report);
+    key(composer, report);
+    for notice in &style.notices {
+        small_text(composer, notice, 4.0);
+    }
+    small_text(composer, &format!("Document {}", report.ids.document), 4.0);
+}
+
+fn signature(composer: &mut Composer, report: &Report) {
+    let width = 250.0;
+    let x = RIGHT - width;
+    let inner = width - 16.0;
+    let mut y = 13.0;
+    let name = format!("Validé par {}", report.signer.printed());
+    for line in composer.set_at_most(&name, STRONG, inner, 2) {
+        composer.text(line, STRONG, Ink::Black, x + 8.0, y);
+        y += 12.0;
+    }
+    let mut facts = vec![format!("le {}", words::date_time(report.signed_at, &report.zone))];
+    if let Some(specialty) = &report.signer.specialty {
+        facts.insert(0, specialty.label.clone());
+    }
+    if let Some(rpps) = &report.signer.rpps {
+        facts.push(format!("RPPS {}", rpps.as_str()));
+    }
+    for fact in facts.iter().filter(|fact| !fact.trim().is_empty()) {
+        let run = composer.set_elided(fact, TEXT, inner);
+        composer.text(run, TEXT, Ink::Black, x + 8.0, y);
+        y += 11.0;
+    }
+    let height = y - 4.0;
+    composer.ops.push(Op::Frame { x, y: 0.0, width, height, stroke: 0.6, ink: Ink::Gray });
+    composer.flow(14.0, height, Follow::Free);
+}
+
+/// Explains the marks that the report holds, and no other.
+fn key(composer: &mut Composer, report: &Report) {
+    let has = |wanted: &[Interpretation]| {
+        report.results().any(|result| result.interpretation.is_some_and(|it| wanted.contains(&it)))
+    };
+    let mut marks = Vec::new();
+    if has(&[Interpretation::High, Interpretation::Low]) {
+        marks.push("↑ ↓ au-dessus, au-dessous des valeurs de référence");
+    }
+    if has(&[Interpretation::CriticalHigh, Interpretation::CriticalLow]) {
+        marks.push("↑↑ ↓↓ valeur critique, encadrée");
+    }
+    if has(&[Interpretation::Abnormal, Interpretation::Positive]) {
+        marks.push("* résultat anormal ou positif");
+    }
+    if has(&[Interpretation::CriticalAbnormal]) {
+        marks.push("** résultat critique, encadré");
+    }
+    if !marks.is_empty() {
+        small_text(composer, &format!("{}.", marks.join(" ; ")), 8.0);
+    }
+}
+
+fn small_text(composer: &mut Composer, text: &str, gap: f32) {
+    for (at, line) in composer.set_lines(text, SMALL, WIDTH).into_iter().enumerate() {
+        composer.text(line, SMALL, Ink::Gray, LEFT, 7.0);
+        composer.flow(if at == 0 { gap } else { 0.0 }, 9.0, Follow::Free);
+    }
+}
+
+/// Adds to every page who it is about and its number, and above the second and next ones a running header.
+pub(super) fn edge(composer: &mut Composer, report: &Report, pages: &mut [Vec<Placed>]) {
+    let patient = &report.patient;
+    let who = [patient.traits.printed(), words::born(patient), format!("Dossier n° {}", report.request.number)];
+    let who: Vec<&str> = who.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let who = who.join(" · ");
+
+    let name = composer.set_elided(&who, bold(8.0), WIDTH * 0.62);
+    let laboratory = composer.set_elided(&report.laboratory.name, EDGE, WIDTH * 0.35);
+    composer.text(name, bold(8.0), Ink::Black, LEFT, 8.0);
+    composer.text_to(laboratory, EDGE, Ink::Gray, RIGHT, 8.0);
+    composer.rule(LEFT, 13.0, WIDTH, 0.6, Ink::Gray);
+    let header = composer.end_block(14.0);
+
+    let who = composer.set_elided(&who, EDGE, WIDTH - 110.0);
+    let n = pages.len();
+    for (at, page) in pages.iter_mut().enumerate() {
+        if at > 0 {
+            page.insert(0, Placed { block: header, top: 32.0 });
+        }
+        composer.rule(LEFT, 0.0, WIDTH, 0.4, Ink::Gray);
+        composer.text(who, EDGE, Ink::Gray, LEFT, 10.0);
+        let number = composer.set(&format!("Version {} · Page {}/{n}", report.ids.number, at + 1));
+        composer.text_to(number, EDGE, Ink::Black, RIGHT, 10.0);
+        let footer = composer.end_block(12.0);
+        page.push(Placed { block: footer, top: PAGE.1 - 42.0 });
+    }
+}

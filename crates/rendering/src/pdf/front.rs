@@ -1,0 +1,234 @@
+//! What stands above the results: letterhead, title, patient, request, recipients, comments on the dossier.
+//!
+//! In: a report. Out: blocks. Does not know where pages end.
+
+use super::{
+    compose::{Composer, Follow, Ink, Op},
+    fonts::{Font, bold, regular},
+    paginate::{LEFT, RIGHT, WIDTH},
+    words,
+};
+use lab::report::{Recipient, Report};
+
+const NAME: Font = bold(14.0);
+const TITLE: Font = bold(15.0);
+const NOTICE: Font = bold(9.0);
+const TEXT: Font = regular(8.5);
+const STRONG: Font = bold(8.5);
+const LABEL: Font = regular(7.5);
+
+/// Distance between baselines of running text.
+const LEAD: f32 = 11.0;
+/// Lines that a field of a box may take.
+const MAX_FIELD_LINES: usize = 3;
+
+/// Sets everything above the first chapter.
+pub(super) fn compose(composer: &mut Composer, report: &Report) {
+    letterhead(composer, report);
+    title(composer, report);
+    boxes(composer, report);
+    recipients(composer, report);
+    for comment in &report.comments {
+        paragraph(composer, "Commentaire : ", comment, TEXT);
+    }
+}
+
+fn letterhead(composer: &mut Composer, report: &Report) {
+    let laboratory = &report.laboratory;
+    let left_width = WIDTH * 0.58;
+    let right_width = WIDTH - left_width - 12.0;
+    let mut left = 13.0;
+    for line in composer.set_at_most(&laboratory.name, NAME, left_width, 2) {
+        composer.text(line, NAME, Ink::Accent, LEFT, left);
+        left += 17.0;
+    }
+    let mut lines = words::address(&laboratory.address);
+    lines.truncate(6);
+    if !laboratory.phone.is_empty() {
+        lines.push(format!("Tél. {}", laboratory.phone));
+    }
+    left -= 2.0;
+    for line in lines {
+        let run = composer.set_elided(&line, TEXT, left_width);
+        composer.text(run, TEXT, Ink::Black, LEFT, left);
+        left += LEAD;
+    }
+
+    let mut right = 11.0;
+    let mut facts = vec![
+        (format!("FINESS {}", laboratory.finess.as_str()), TEXT),
+        (format!("Biologiste responsable : {}", laboratory.director.printed()), TEXT),
+    ];
+    if let Some(number) = &laboratory.accreditation {
+        facts.push((format!("Accréditation Cofrac n° {number}"), TEXT));
+        facts.push(("Portée disponible sur www.cofrac.fr".to_owned(), LABEL));
+    }
+    for (fact, font) in facts {
+        let run = composer.set_elided(&fact, font, right_width);
+        composer.text_to(run, font, Ink::Black, RIGHT, right);
+        right += LEAD;
+    }
+    let bottom = left.max(right) - 3.0;
+    composer.rule(LEFT, bottom, WIDTH, 1.4, Ink::Accent);
+    composer.flow(0.0, bottom + 1.4, Follow::WithNext);
+}
+
+fn title(composer: &mut Composer, report: &Report) {
+    let run = composer.set("Compte rendu d'examens biologiques");
+    composer.text(run, TITLE, Ink::Accent, LEFT, 15.0);
+    let version =
+        composer.set(&format!("Version {} du {}", report.ids.number, words::date_time(report.signed_at, &report.zone)));
+    composer.text_to(version, TEXT, Ink::Black, RIGHT, 15.0);
+    let mut y = 25.0;
+    for notice in words::notices(report) {
+        let run = composer.set_elided(&notice, NOTICE, WIDTH - 12.0);
+        let width = composer.width(run, NOTICE) + 12.0;
+        composer.ops.push(Op::Frame { x: LEFT, y, width, height: 14.0, stroke: 0.8, ink: Ink::Black });
+        composer.text(run, NOTICE, Ink::Black, LEFT + 6.0, y + 10.2);
+        y += 17.0;
+    }
+    composer.flow(12.0, y - 3.0, Follow::WithNext);
+}
+
+/// A labeled value in a box; a value without label takes the whole width.
+struct Field {
+    label: &'static str,
+    value: String,
+    font: Font,
+}
+
+fn field(label: &'static str, value: impl Into<String>) -> Field {
+    Field { label, value: value.into(), font: TEXT }
+}
+
+fn strong(label: &'static str, value: impl Into<String>) -> Field {
+    Field { label, value: value.into(), font: STRONG }
+}
+
+fn boxes(composer: &mut Composer, report: &Report) {
+    let gap = 11.0;
+    let width = (WIDTH - gap) / 2.0;
+    let left = fields(composer, patient_fields(report), LEFT, width);
+    let right = fields(composer, request_fields(report), LEFT + width + gap, width);
+    let height = left.max(right);
+    for x in [LEFT, LEFT + width + gap] {
+        composer.ops.push(Op::Frame { x, y: 0.0, width, height, stroke: 0.6, ink: Ink::Gray });
+    }
+    composer.flow(8.0, height, Follow::Free);
+}
+
+fn patient_fields(report: &Report) -> Vec<Field> {
+    let patient = &report.patient;
+    let traits = &patient.traits;
+    let zone = &report.zone;
+    let mut all = vec![Field { label: "", value: traits.printed(), font: bold(11.0) }];
+    all.push(field("Nom de naissance", traits.birth_name.as_str()));
+    all.push(field("1er prénom", traits.first_given.as_str()));
+    if traits.given_names != traits.first_given {
+        all.push(field("Prénoms de naissance", traits.given_names.as_str()));
+    }
+    let on = report.request.collected_at.unwrap_or(report.request.received_at).to_zoned(zone.clone()).date();
+    let birth = traits.birth_date.map_or_else(|| "inconnue".to_owned(), words::date);
+    let age = words::age(patient, on).map(|age| format!(" ({age})")).unwrap_or_default();
+    all.push(field("Date de naissance", format!("{birth}{age}")));
+    all.push(field("Sexe", words::sex(traits.sex)));
+    if let Some(ins) = words::ins(patient) {
+        all.push(strong("INS", ins));
+    }
+    all.push(field("N° patient", patient.local_id.as_str()));
+    if let Some(address) = &patient.address {
+        all.push(field("Adresse", words::address(address).join(", ")));
+    }
+    if let Some(phone) = &patient.phone {
+        all.push(field("Téléphone", phone.as_str()));
+    }
+    all
+}
+
+fn request_fields(report: &Report) -> Vec<Field> {
+    let request = &report.request;
+    let zone = &report.zone;
+    let time = |at| words::date_time(at, zone);
+    let mut all = vec![Field { label: "", value: format!("Dossier n° {}", request.number), font: bold(11.0) }];
+    if request.priority == lab::order::Priority::Urgent {
+        all.push(strong("Priorité", "Urgent"));
+    }
+    if let Some(number) = &request.placer_number {
+        all.push(field("N° de demande", number.as_str()));
+    }
+    if let Some(prescriber) = &request.prescriber {
+        all.push(field("Prescripteur", words::professional(prescriber)));
+        if let Some(rpps) = &prescriber.rpps {
+            all.push(field("RPPS", rpps.as_str()));
+        }
+        if let Some(mailbox) = &prescriber.mailbox {
+            all.push(field("MSSanté", mailbox.as_str()));
+        }
+    }
+    if let Some(physician) = &request.treating_physician {
+        all.push(field("Médecin traitant", words::professional(physician)));
+    }
+    if let Some(at) = request.prescribed_at {
+        all.push(field("Prescrit le", time(at)));
+    }
+    if let Some(at) = request.collected_at {
+        all.push(field("Prélevé le", time(at)));
+    }
+    all.push(field("Reçu le", time(request.received_at)));
+    all
+}
+
+/// Draws fields from the top of the block; gives the height they take.
+fn fields(composer: &mut Composer, fields: Vec<Field>, x: f32, width: f32) -> f32 {
+    let (x, width) = (x + 8.0, width - 16.0);
+    let mut y = 5.0;
+    for Field { label, value, font } in fields.iter().filter(|field| !field.value.trim().is_empty()) {
+        let indent = if label.is_empty() { 0.0 } else { 88.0 };
+        let lead = font.size + 2.6;
+        if !label.is_empty() {
+            let run = composer.set(label);
+            composer.text(run, LABEL, Ink::Gray, x, y + font.size);
+        }
+        for line in composer.set_at_most(value, *font, width - indent, MAX_FIELD_LINES) {
+            composer.text(line, *font, Ink::Black, x + indent, y + font.size);
+            y += lead;
+        }
+        if label.is_empty() {
+            y += 2.0;
+        }
+    }
+    y + 4.0
+}
+
+fn recipients(composer: &mut Composer, report: &Report) {
+    let names: Vec<String> = report
+        .recipients
+        .iter()
+        .map(|recipient| match recipient {
+            Recipient::Professional(professional) => words::professional(professional),
+            Recipient::Patient => "le patient".to_owned(),
+        })
+        .collect();
+    if !names.is_empty() {
+        paragraph(composer, "Destinataires : ", &names.join(" ; "), TEXT);
+    }
+}
+
+/// Sets a text over the whole width, one block a line, after a label in bold.
+pub(super) fn paragraph(composer: &mut Composer, label: &str, text: &str, font: Font) {
+    let label_font = Font { face: super::fonts::Face::Bold, ..font };
+    let lead = font.size + 2.5;
+    let label = composer.set(label);
+    let indent = composer.width(label, label_font);
+    // The label shortens every line: the text hangs beside it.
+    let lines = composer.set_lines(text, font, WIDTH - indent);
+    let n = lines.len();
+    for (at, line) in lines.into_iter().enumerate() {
+        if at == 0 {
+            composer.text(label, label_font, Ink::Black, LEFT, font.size);
+        }
+        composer.text(line, font, Ink::Black, LEFT + indent, font.size);
+        let follow = if at == 0 && n > 1 { Follow::WithNext } else { Follow::Free };
+        composer.flow(if at == 0 { 6.0 } else { 0.0 }, lead, follow);
+    }
+}

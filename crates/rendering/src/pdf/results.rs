@@ -1,0 +1,264 @@
+//! Chapters, sections and their tables: every result with its value, unit, mark, usual values and history.
+//!
+//! In: the chapters of a report. Out: blocks, one per row or comment line, each knowing the header it repeats.
+//! Does not judge results: what is abnormal or critical was decided before signing. Rows are in `row`.
+
+mod row;
+
+use super::{
+    compose::{Composer, Follow, Ink, Op},
+    fonts::{Font, bold, regular},
+    paginate::{LEFT, RIGHT, WIDTH},
+    words,
+};
+use jiff::tz::TimeZone;
+use lab::{
+    order::Specimen,
+    report::{Chapter, Isolate, Item, Report, ReportStatus, ReportedResult, Section},
+};
+
+const CHAPTER: Font = bold(10.5);
+const SECTION: Font = bold(9.5);
+const LABEL: Font = regular(8.5);
+const STRONG: Font = bold(8.5);
+const SIDE: Font = regular(7.8);
+const SMALL: Font = regular(7.0);
+
+/// Antibiotics of an antibiogram that a page end does not cut.
+const SHORT_ANTIBIOGRAM: usize = 12;
+
+// Left edges of the columns that have a title.
+const VALUE_LEFT: f32 = LEFT + 190.0;
+const RANGE_LEFT: f32 = LEFT + 314.0;
+const PREVIOUS_LEFT: f32 = LEFT + 416.0;
+
+/// Sets every chapter.
+pub(super) fn compose(composer: &mut Composer, report: &Report) {
+    for chapter in &report.chapters {
+        composer.repeated = None;
+        chapter_title(composer, &chapter.code.label, "");
+        composer.flow(12.0, 17.0, Follow::WithNext);
+        for section in &chapter.sections {
+            Table { composer, chapter, section, zone: &report.zone, continued: None }.section();
+        }
+        composer.repeated = None;
+    }
+}
+
+fn chapter_title(composer: &mut Composer, label: &str, suffix: &str) {
+    composer.ops.push(Op::Fill { x: LEFT, y: 0.0, width: WIDTH, height: 17.0, ink: Ink::Band });
+    let run = composer.set_elided(&format!("{label}{suffix}"), CHAPTER, WIDTH - 12.0);
+    composer.text(run, CHAPTER, Ink::Accent, LEFT + 6.0, 12.2);
+}
+
+/// What the rows of a section stand under.
+#[derive(Clone, Copy, PartialEq)]
+enum Under {
+    Header,
+    Isolate,
+}
+
+struct Table<'a> {
+    composer: &'a mut Composer,
+    chapter: &'a Chapter,
+    section: &'a Section,
+    zone: &'a TimeZone,
+    /// What a page repeats when it starts with a part of the section that is no table row.
+    continued: Option<usize>,
+}
+
+impl Table<'_> {
+    fn section(mut self) {
+        let section = self.section;
+        let is_named = !section.title.trim().is_empty() && section.title != self.chapter.code.label;
+        if is_named {
+            chapter_title(self.composer, &self.chapter.code.label, " (suite)");
+            self.composer.repeated = Some(self.composer.end_block(21.0));
+            self.section_title();
+        } else {
+            self.composer.repeated = None;
+        }
+        if section.status == ReportStatus::Partial {
+            let run = self.composer.set("Résultats partiels : d'autres résultats suivront");
+            self.composer.text(run, bold(7.8), Ink::Black, LEFT, 8.0);
+            self.composer.flow(2.0, 10.0, Follow::WithNext);
+        }
+        if let Some(specimen) = &section.specimen {
+            self.specimen(specimen);
+        }
+        self.continued = Some(self.continuation(None));
+        let tabled = || {
+            section.items.iter().flat_map(|item| match item {
+                Item::Battery(battery) => battery.results.as_slice(),
+                Item::Result(result) => std::slice::from_ref(result),
+                Item::Isolate(_) => &[],
+            })
+        };
+        let titles = result_titles(tabled());
+        let mut under = None;
+        for item in &section.items {
+            let results = match item {
+                Item::Isolate(isolate) => {
+                    self.isolate(isolate);
+                    under = Some(Under::Isolate);
+                    continue;
+                }
+                Item::Battery(battery) => battery.results.as_slice(),
+                Item::Result(result) => std::slice::from_ref(result),
+            };
+            if under != Some(Under::Header) {
+                if under == Some(Under::Isolate) {
+                    // Never under the name of a germ it says nothing about.
+                    self.composer.repeated = self.continued;
+                    self.sub_title(&section.title);
+                }
+                self.header(&section.title, titles);
+                under = Some(Under::Header);
+            }
+            if let Item::Battery(battery) = item
+                && battery.code.label != section.title
+            {
+                self.sub_title(&battery.code.label);
+            }
+            results.iter().for_each(|result| self.result(result));
+        }
+        self.composer.repeated = self.continued;
+        for comment in &section.comments {
+            self.composer.rule(LEFT, 0.0, WIDTH, 0.3, Ink::Hair);
+            self.composer.flow(0.0, 3.0, Follow::WithNext);
+            self.comment(&format!("Commentaire : {comment}"));
+        }
+        self.validator();
+    }
+
+    fn section_title(&mut self) {
+        for line in self.composer.set_at_most(&self.section.title, SECTION, WIDTH, 3) {
+            self.composer.text(line, SECTION, Ink::Black, LEFT, 9.5);
+            self.composer.flow(7.0, 12.0, Follow::WithNext);
+        }
+    }
+
+    fn specimen(&mut self, specimen: &Specimen) {
+        let mut text = format!("Prélèvement : {}", specimen.kind.label);
+        if !specimen.number.is_empty() {
+            text.push_str(&format!(" n° {}", specimen.number));
+        }
+        if let Some(at) = specimen.collected_at {
+            text.push_str(&format!(", prélevé le {}", words::date_time(at, self.zone)));
+        }
+        if let Some(at) = specimen.received_at {
+            text.push_str(&format!(", reçu le {}", words::date_time(at, self.zone)));
+        }
+        for line in self.composer.set_at_most(&text, SIDE, WIDTH, 3) {
+            self.composer.text(line, SIDE, Ink::Gray, LEFT, 8.0);
+            self.composer.flow(2.0, 9.5, Follow::WithNext);
+        }
+    }
+
+    /// Draws column titles in the body, and again under a chapter title for the pages where the table continues.
+    ///
+    /// `subject` is named there too: half an antibiogram must say whose it is.
+    fn header(&mut self, subject: &str, titles: [&str; 4]) {
+        self.column_titles(titles, 0.0);
+        self.composer.flow(4.0, 12.0, Follow::WithNext);
+
+        self.composer.repeated = Some(self.continuation(Some((subject, titles))));
+    }
+
+    /// Makes the block that a page repeats: the chapter, the section or `subject`, the column titles of a table.
+    fn continuation(&mut self, table: Option<(&str, [&str; 4])>) -> usize {
+        chapter_title(self.composer, &self.chapter.code.label, " (suite)");
+        let mut y = 19.0;
+        let subject = table.map_or(self.section.title.as_str(), |(subject, _)| subject);
+        if subject != self.chapter.code.label && !subject.trim().is_empty() {
+            let run = self.composer.set_elided(&format!("{subject} (suite)"), SECTION, WIDTH);
+            self.composer.text(run, SECTION, Ink::Black, LEFT, y + 10.0);
+            y += 14.0;
+        }
+        if let Some((_, titles)) = table {
+            self.column_titles(titles, y + 2.0);
+            y += 14.0;
+        }
+        self.composer.end_block(y)
+    }
+
+    fn column_titles(&mut self, titles: [&str; 4], y: f32) {
+        for (title, x) in titles.into_iter().zip([LEFT, VALUE_LEFT, RANGE_LEFT, PREVIOUS_LEFT]) {
+            let run = self.composer.set(title);
+            self.composer.text(run, SMALL, Ink::Gray, x, y + 8.0);
+        }
+        self.composer.rule(LEFT, y + 11.3, WIDTH, 0.7, Ink::Black);
+    }
+
+    fn sub_title(&mut self, title: &str) {
+        for line in self.composer.set_at_most(title, STRONG, WIDTH, 3) {
+            self.composer.text(line, STRONG, Ink::Black, LEFT, 8.5);
+            self.composer.flow(3.0, 12.0, Follow::WithNext);
+        }
+    }
+
+    fn isolate(&mut self, isolate: &Isolate) {
+        let organism = &isolate.organism.label;
+        let title = match isolate.number {
+            0 => format!("Germe : {organism}"),
+            number => format!("Germe {number} : {organism}"),
+        };
+        self.composer.repeated = self.continued;
+        for line in self.composer.set_at_most(&title, SECTION, WIDTH, 3) {
+            self.composer.text(line, SECTION, Ink::Black, LEFT, 9.5);
+            self.composer.flow(8.0, 13.0, Follow::WithNext);
+        }
+        if !isolate.results.is_empty() {
+            self.header(&title, result_titles(isolate.results.iter()));
+            isolate.results.iter().for_each(|result| self.result(result));
+        }
+        if !isolate.antibiogram.is_empty() {
+            if !isolate.results.is_empty() {
+                self.composer.keep_last_with_next();
+                self.composer.repeated = self.continued;
+            }
+            let has_breakpoints = isolate.antibiogram.iter().any(|result| result.range.is_some());
+            let last = if has_breakpoints { "Concentrations critiques" } else { "" };
+            self.header(&title, ["Antibiotique", "CMI ou diamètre", "Catégorie", last]);
+            let is_short = isolate.antibiogram.len() <= SHORT_ANTIBIOGRAM;
+            for (at, result) in isolate.antibiogram.iter().enumerate() {
+                self.antibiotic(result);
+                if is_short && at + 1 < isolate.antibiogram.len() {
+                    self.composer.keep_last_with_next();
+                }
+            }
+        }
+    }
+
+    /// Sets a comment beside a bar, one block a line.
+    fn comment(&mut self, comment: &str) {
+        let lines = self.composer.set_lines(comment, SIDE, WIDTH - 16.0);
+        let n = lines.len();
+        for (at, line) in lines.into_iter().enumerate() {
+            self.composer.ops.push(Op::Fill { x: LEFT + 3.0, y: 0.0, width: 1.0, height: 9.8, ink: Ink::Gray });
+            self.composer.text(line, SIDE, Ink::Black, LEFT + 9.0, 7.6);
+            let is_last = at + 1 == n;
+            let follow = if at == 0 && !is_last { Follow::WithNext } else { Follow::Free };
+            self.composer.flow(0.0, if is_last { 12.0 } else { 9.8 }, follow);
+        }
+    }
+
+    fn validator(&mut self) {
+        self.composer.keep_last_with_next();
+        let validator = &self.section.validator;
+        let text =
+            format!("Validé par {} le {}", validator.professional.printed(), words::date_time(validator.at, self.zone));
+        self.composer.rule(LEFT, 0.0, WIDTH, 0.3, Ink::Hair);
+        let run = self.composer.set_elided(&text, SIDE, WIDTH);
+        self.composer.text_to(run, SIDE, Ink::Gray, RIGHT, 9.5);
+        self.composer.flow(0.0, 13.0, Follow::Free);
+    }
+}
+
+/// Titles of the columns that hold something.
+fn result_titles<'a>(results: impl Iterator<Item = &'a ReportedResult> + Clone) -> [&'static str; 4] {
+    let has_range = results.clone().any(|result| result.range.is_some());
+    let has_previous = results.clone().any(|result| !result.previous.is_empty());
+    let titled = |title, is_used| if is_used { title } else { "" };
+    ["Examen", "Résultat", titled("Valeurs de référence", has_range), titled("Antériorités", has_previous)]
+}

@@ -1,0 +1,116 @@
+//! Programs that are not ours and read our files: poppler and PDFBox preflight. A missing one is said, not hidden.
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+fn skip(tool: &str) {
+    let n = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+    // Straight to the terminal: the test harness hides what passing tests print.
+    let line = format!("skipped: {tool} is not installed ({n} checks skipped so far)\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("a terminal");
+}
+
+fn write(name: &str, bytes: &[u8]) -> PathBuf {
+    // Tests run at once: each writes under its thread's name.
+    let thread = std::thread::current().name().unwrap_or("main").replace("::", "_");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{thread}_{name}.pdf"));
+    std::fs::write(&path, bytes).expect("a writable target folder");
+    path
+}
+
+fn run(tool: &str, command: &mut Command) -> Option<String> {
+    match command.output() {
+        Ok(output) => {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(errors.trim().is_empty(), "{tool} complains: {errors}");
+            Some(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+        Err(_) => {
+            skip(tool);
+            None
+        }
+    }
+}
+
+/// Text in the order of the file, of one page or all.
+pub fn text(name: &str, bytes: &[u8], page: Option<usize>) -> Option<String> {
+    let mut command = Command::new("pdftotext");
+    command.args(["-raw", "-enc", "UTF-8"]);
+    if let Some(page) = page {
+        command.args(["-f", &page.to_string(), "-l", &page.to_string()]);
+    }
+    run("pdftotext", command.arg(write(name, bytes)).arg("-"))
+}
+
+/// Number of pages.
+pub fn n_pages(name: &str, bytes: &[u8]) -> Option<usize> {
+    let facts = run("pdfinfo", Command::new("pdfinfo").arg(write(name, bytes)))?;
+    facts.lines().find_map(|line| line.strip_prefix("Pages:")?.trim().parse().ok())
+}
+
+/// Where a word stands, in points from the top left of its page.
+pub struct Word {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+/// Every word of every page.
+pub fn words(name: &str, bytes: &[u8]) -> Option<Vec<Vec<Word>>> {
+    let text = run("pdftotext", Command::new("pdftotext").arg("-bbox").arg(write(name, bytes)).arg("-"))?;
+    let number = |line: &str, key: &str| -> f32 {
+        let from = line.find(key).expect("an edge") + key.len() + 2;
+        line[from..].split('"').next().and_then(|number| number.parse().ok()).expect("a number")
+    };
+    let mut pages: Vec<Vec<Word>> = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("<page") {
+            pages.push(Vec::new());
+        } else if line.starts_with("<word") {
+            let edge = |key| number(line, key);
+            let word = Word { left: edge("xMin"), top: edge("yMin"), right: edge("xMax"), bottom: edge("yMax") };
+            pages.last_mut().expect("a page").push(word);
+        }
+    }
+    assert!(pages.iter().all(|page| page.len() > 5));
+    Some(pages)
+}
+
+/// The verdict of preflight, a line for each file and finding. Jars: `$PAILLASSE_PDFBOX`, else where Debian puts them.
+pub fn preflight(files: &[(String, Vec<u8>)]) -> Option<String> {
+    let jars = PathBuf::from(std::env::var_os("PAILLASSE_PDFBOX").unwrap_or_else(|| "/usr/share/java".into()));
+    let names = ["pdfbox2", "fontbox2", "preflight", "xmpbox", "commons-logging", "jaxb-api", "javax.activation"];
+    let jars: Vec<PathBuf> = names.iter().map(|name| jars.join(format!("{name}.jar"))).collect();
+    if jars.iter().any(|jar| !jar.exists()) {
+        skip("PDFBox preflight (libpdfbox2-java, libjaxb-api-java)");
+        return None;
+    }
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../conformance/pdf/Preflight.java");
+    let paths: Vec<PathBuf> = files.iter().map(|(name, bytes)| write(name, bytes)).collect();
+    let class_path = std::env::join_paths(jars).expect("paths without separators");
+    let output = Command::new("java")
+        .arg("-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog")
+        .arg("-cp")
+        .arg(class_path)
+        .arg(source)
+        .args(paths)
+        .output();
+    match output {
+        Ok(output) => {
+            let verdict = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(!verdict.is_empty(), "no verdict: {}", String::from_utf8_lossy(&output.stderr));
+            Some(verdict)
+        }
+        Err(_) => {
+            skip("java");
+            None
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! What leaves the renderer, judged from outside: poppler reads the text, PDFBox preflight judges PDF/A-1b.
+#![allow(clippy::panic)]
+
+mod hostile;
+mod judge;
+mod samples;
+
+use jiff::tz::TimeZone;
+use lab::{
+    patient::IdentityStatus,
+    report::{Item, ReportStatus},
+};
+use rendering::{Renderer, Style, file_name};
+
+fn render(report: &lab::report::Report) -> Vec<u8> {
+    Renderer::new(Style::default()).render(report)
+}
+
+/// Text without white space: where a line breaks is not a fact.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|char| !char.is_whitespace()).collect()
+}
+
+#[test]
+fn every_result_is_read_in_order_with_its_value_unit_and_range() {
+    for (name, report) in samples::all() {
+        let Some(text) = judge::text(name, &render(&report), None) else {
+            return;
+        };
+        let text = squeezed(&text);
+        let mut from = 0;
+        for result in report.results() {
+            let mut wanted = vec![result.label.clone()];
+            wanted.extend(result.method.as_ref().map(|method| method.label.clone()));
+            wanted.extend(result.interpretation.map(|it| it.mark().to_owned()));
+            match &result.value {
+                Some(value) => wanted.extend([value.printed(), value.printed_unit().to_owned()]),
+                None => wanted.push("Non réalisé".into()),
+            }
+            wanted.extend(result.range.as_ref().map(|range| range.printed()));
+            wanted.extend(result.previous.iter().map(|previous| previous.value.printed()));
+            wanted.extend(result.comments.iter().cloned());
+            for wanted in wanted {
+                let wanted = squeezed(&wanted);
+                let found = text[from..].find(&wanted);
+                from +=
+                    found.unwrap_or_else(|| panic!("{name}: « {wanted} » is not where it should be")) + wanted.len();
+            }
+        }
+    }
+}
+
+#[test]
+fn every_header_fact_chapter_section_and_comment_is_in_the_text() {
+    for (name, report) in samples::all() {
+        let Some(text) = judge::text(name, &render(&report), None) else {
+            return;
+        };
+        let text = squeezed(&text);
+        let mut wanted: Vec<String> = [
+            "Compte rendu d'examens biologiques",
+            "Laboratoire de biologie médicale des Deux Rives",
+            "12, rue de la Paillasse",
+            "FINESS 120459876",
+            "Cofrac n° 8-1234",
+            "28/03/1979 (46 ans)",
+            "Féminin",
+            "INS 279035121518989 (NIR de test)",
+            "Dossier n° 2026031200457",
+            "Dr Eva BLUE, Médecine générale",
+            "Prélevé le 12/03/2026 07:35",
+            "Reçu le 12/03/2026 09:05",
+            "Destinataires : Dr Eva BLUE, Médecine générale ; Dr Jean-Baptiste DE LA TOUR, Médecine générale ; le patient",
+            "Validé par Dr Camille MOREAU",
+            "le 12/03/2026 16:42",
+            "Document 2.25.267089532617318372112233445566778899",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        wanted.extend(report.comments.clone());
+        for chapter in &report.chapters {
+            wanted.push(chapter.code.label.clone());
+            for section in &chapter.sections {
+                wanted.push(section.title.clone());
+                wanted.extend(section.comments.clone());
+                let germs = section.items.iter().filter_map(|item| match item {
+                    Item::Isolate(isolate) => Some(format!("Germe {} : {}", isolate.number, isolate.organism.label)),
+                    _ => None,
+                });
+                wanted.extend(germs);
+            }
+        }
+        for wanted in wanted {
+            assert!(text.contains(&squeezed(&wanted)), "{name}: « {wanted} » is missing");
+        }
+    }
+}
+
+#[test]
+fn every_page_names_the_patient_the_dossier_and_its_number() {
+    let bytes = render(&samples::long_report());
+    let Some(n_pages) = judge::n_pages("edges", &bytes) else {
+        return;
+    };
+    assert!((5..=9).contains(&n_pages), "{n_pages} pages");
+    for page in 1..=n_pages {
+        let Some(text) = judge::text("edges", &bytes, Some(page)) else {
+            return;
+        };
+        for wanted in ["PAT-TROIS DOMINIQUE", "2026031200457", &format!("Page {page}/{n_pages}")] {
+            assert!(text.contains(wanted), "page {page}: {wanted}");
+        }
+    }
+}
+
+#[test]
+fn a_continued_table_repeats_its_header_and_no_page_ends_with_a_heading() {
+    let report = samples::long_report();
+    let bytes = render(&report);
+    let Some(n_pages) = judge::n_pages("headings", &bytes) else {
+        return;
+    };
+    let mut n_continued = 0;
+    for page in 1..=n_pages {
+        let Some(text) = judge::text("headings", &bytes, Some(page)) else {
+            return;
+        };
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let footer = lines.iter().rposition(|line| line.starts_with("PAT-TROIS")).expect("a footer");
+        let last = lines[footer - 1];
+        for chapter in &report.chapters {
+            assert!(!last.starts_with(&chapter.code.label), "page {page} ends with a chapter title");
+            assert!(chapter.sections.iter().all(|section| last != section.title), "page {page} ends with a title");
+        }
+        assert!(!last.starts_with("Prélèvement") && !last.contains("Antériorités"), "page {page} ends with a heading");
+        if let Some(at) = lines.iter().take(4).position(|line| line.ends_with("(suite)")) {
+            n_continued += 1;
+            assert!(
+                lines[at..at + 4].iter().any(|line| line.starts_with("Examen") || line.starts_with("Sous-chapitre"))
+            );
+        }
+    }
+    assert!(n_continued >= 3, "{n_continued} continued pages");
+}
+
+#[test]
+fn an_antibiogram_cut_by_a_page_end_names_its_germ_again() {
+    let mut report = samples::microbiology();
+    let items = &mut report.chapters[0].sections[0].items;
+    for item in items.iter_mut() {
+        if let Item::Isolate(isolate) = item {
+            let once = isolate.antibiogram.clone();
+            isolate.antibiogram = std::iter::repeat_n(once, 12).flatten().collect();
+        }
+    }
+    let bytes = render(&report);
+    let Some(n_pages) = judge::n_pages("germs", &bytes) else {
+        return;
+    };
+    assert!(n_pages >= 3);
+    for page in 1..=n_pages {
+        let Some(text) = judge::text("germs", &bytes, Some(page)) else {
+            return;
+        };
+        let germ = text.find("Germe ").unwrap_or(usize::MAX);
+        let category = ["Sensible", "Résistant", "Intermédiaire"].iter().filter_map(|it| text.find(it)).min();
+        assert!(category.is_none_or(|category| germ < category), "page {page} has a category before a germ");
+    }
+}
+
+#[test]
+fn a_germ_is_not_named_on_a_page_that_says_nothing_of_it() {
+    let bytes = render(&samples::microbiology());
+    let Some(text) = judge::text("germ_once", &bytes, Some(2)) else {
+        return;
+    };
+    assert!(text.contains("Germe 2") && !text.contains("Germe 1"));
+}
+
+#[test]
+fn a_result_after_a_germ_stands_under_its_section_again() {
+    let mut report = samples::microbiology();
+    report.chapters[0].sections[0].items.push(Item::Result(samples::result("Cristaux|3|/mL")));
+    let Some(text) = judge::text("after", &render(&report), None) else {
+        return;
+    };
+    let germ = text.rfind("Germe 2").expect("a germ");
+    let section = text.rfind("Examen cytobactériologique des urines\n").expect("a section");
+    assert!(germ < section && section < text.find("Cristaux").expect("a result"));
+}
+
+#[test]
+fn no_text_leaves_the_page_or_covers_another() {
+    for (name, report) in samples::all().into_iter().chain(hostile::reports()) {
+        let Some(words) = judge::words(name, &render(&report)) else {
+            return;
+        };
+        for page in words {
+            for (at, a) in page.iter().enumerate() {
+                assert!(a.left > 40.0 && a.right < 555.0 && a.top > 20.0 && a.bottom < 830.0, "{name}: outside");
+                for b in &page[at + 1..] {
+                    let across = a.right.min(b.right) - a.left.max(b.left);
+                    let down = a.bottom.min(b.bottom) - a.top.max(b.top);
+                    // Boxes hold ascenders and descenders that no glyph fills: a third of a line may be shared.
+                    assert!(across <= 0.5 || down <= 0.33 * (a.bottom - a.top), "{name}: two words overlap");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_matricule_is_printed_for_a_qualified_identity_only() {
+    for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
+        let mut report = samples::one_page_chemistry();
+        report.patient.status = status;
+        let Some(text) = judge::text("matricule", &render(&report), None) else {
+            return;
+        };
+        assert!(!text.contains("279035121518989") && !text.contains("INS"), "{status:?}");
+    }
+}
+
+#[test]
+fn a_version_says_what_it_is_and_what_it_replaces() {
+    let mut completing = samples::corrected();
+    if let Some(replaced) = &mut completing.ids.replaces {
+        replaced.status = ReportStatus::Partial;
+    }
+    let table = [
+        ("partial", samples::partial(), Some("Résultats partiels"), Some("Annule")),
+        ("corrected", samples::corrected(), Some("Annule et remplace la version 1"), Some("Complète")),
+        ("completing", completing, Some("Complète et remplace la version 1 (résultats partiels)"), Some("Annule")),
+        ("plain", samples::one_page_chemistry(), None, Some("Résultats partiels")),
+    ];
+    for (name, report, present, absent) in table {
+        let Some(text) = judge::text(name, &render(&report), None) else {
+            return;
+        };
+        assert!(present.is_none_or(|words| text.contains(words)), "{name}");
+        assert!(absent.is_none_or(|words| !text.contains(words)), "{name}");
+        assert!(text.contains(&format!("Version {}", report.ids.number)), "{name}");
+    }
+}
+
+#[test]
+fn one_report_gives_one_sequence_of_bytes_from_every_thread() {
+    let report = samples::two_chapters();
+    let renderer = Renderer::new(Style::default());
+    let first = renderer.render(&report);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| assert!(renderer.render(&report) == first));
+        }
+    });
+    assert!(rendering::pdf::render(&report, &Style::default()) == first);
+    let mut other = report.clone();
+    other.ids.number = 2;
+    assert!(renderer.render(&other) != first);
+}
+
+#[test]
+fn preflight_finds_every_file_to_be_pdf_a_1b() {
+    let style = Style { notices: vec!["Mention de l'établissement".into()], ..Style::default() };
+    let renderer = Renderer::new(style);
+    let files: Vec<(String, Vec<u8>)> = samples::all()
+        .into_iter()
+        .chain(hostile::reports())
+        .map(|(name, report)| (format!("preflight_{name}"), renderer.render(&report)))
+        .collect();
+    let n = files.len();
+    if let Some(verdict) = judge::preflight(&files) {
+        let n_valid = verdict.lines().filter(|line| line.ends_with(": valid")).count();
+        assert_eq!(n_valid, n, "{verdict}");
+    }
+}
+
+#[test]
+fn preflight_refuses_a_file_that_is_not_pdf_a() {
+    let bytes = render(&samples::one_page_chemistry());
+    let claim = b"<pdfaid:part>1<";
+    let at = bytes.windows(claim.len()).position(|window| window == claim).expect("a claim of conformance");
+    let mut broken = bytes;
+    broken[at + claim.len() - 2] = b'7';
+    if let Some(verdict) = judge::preflight(&[("preflight_broken".into(), broken)]) {
+        assert!(!verdict.contains(": valid"), "{verdict}");
+    }
+}
+
+#[test]
+fn the_file_is_named_after_the_act_the_patient_and_the_dossier() {
+    let mut report = samples::one_page_chemistry();
+    assert_eq!(file_name(&report), "20260312_CR d'examens biologiques_PAT-TROIS_DOMINIQUE_2026031200457.pdf");
+    report.zone = TimeZone::get("Pacific/Noumea").expect("bundled zones");
+    report.request.received_at = samples::at("2026-03-12T14:00:00Z");
+    report.patient.traits.birth_name = "Nuñez/../Œuf".into();
+    report.patient.traits.first_given = String::new();
+    assert_eq!(file_name(&report), "20260313_CR d'examens biologiques_NUNEZ-..-OEUF_2026031200457.pdf");
+}
