@@ -1,0 +1,26 @@
+//! Secure health mail (MSSanté): a signed report in, an `IHE_XDM.zip` archive and the mails that carry it out.
+//!
+//! In: a [`lab::report::Report`], the bytes of its CDA and PDF, one planned delivery, the laboratory's settings.
+//! Out: the archive, built once for a version ([`archive()`]), and one message per recipient ([`mail()`]); always the same
+//! bytes for the same arguments.
+//! It deliberately does not know SMTP, certificates, the clock, nor how answers are read (see the `mail` format).
+//!
+//! Not there yet: the message that announces a withdrawn report (slot value `D`), and reports of several patients,
+//! which the norm forbids.
+//!
+//! Sources: MSSanté référentiel #2 (clients de messagerie); CI-SIS volet transmission au LPS d'un document CDA provenant
+//! d'un courriel MSSanté; IHE XDM (ITI-32).
+
+mod archive;
+mod body;
+mod error;
+mod message;
+mod settings;
+mod subject;
+pub mod texts;
+
+pub use archive::{ARCHIVE_NAME, archive};
+pub use error::MailError;
+pub use message::{Audience, Delivery, Documents, MAX_MESSAGE_BYTES, mail, message_id};
+pub use settings::{PatientAnswers, Product, ReplyTo, Sender, Settings};
+pub use subject::{pdf_name, subject};
