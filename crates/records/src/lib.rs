@@ -1,0 +1,46 @@
+//! Tables and queries: one module per group of tables, rows to laboratory types and back.
+//!
+//! In: an open transaction of `store`. Out: laboratory types, durable once the transaction commits.
+//! One SQL text serves SQLite and PostgreSQL. It decides nothing: rules are in `lab`, the flow in `app`.
+
+pub mod accounts;
+pub mod connections;
+pub mod deliveries;
+pub mod journal;
+pub mod lists;
+pub mod messages;
+pub mod observations;
+pub mod orders;
+pub mod patients;
+pub mod professionals;
+pub mod versions;
+pub mod work_items;
+
+mod row;
+
+use store::{Migration, StoreError};
+
+/// The schema, in order. A released migration is never edited.
+pub const MIGRATIONS: &[Migration] = &[("0001_foundations", include_str!("../../../migrations/0001_foundations.sql"))];
+
+/// Why a record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The database refused or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored value is not one that this version writes.
+    #[error("column {column} of {table} holds an unexpected value")]
+    Unexpected {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+    },
+    /// No such record.
+    #[error("no such {0}")]
+    Missing(&'static str),
+}
+
+/// Result of a query.
+pub type Result<T> = std::result::Result<T, RecordError>;

@@ -1,0 +1,227 @@
+//! Signed versions and their frozen documents.
+
+use crate::{RecordError, Result, row};
+use jiff::Timestamp;
+use lab::{
+    finding::Finding,
+    id::{Oid, OrderId, VersionId},
+    report::{Report, ReportStatus, VersionIds},
+};
+use serde::{Deserialize, Serialize};
+use store::{Row, Tx, params};
+
+const TABLE: &str = "report_version";
+
+/// A frozen document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DocumentKind {
+    /// The CR-BIO, CDA R2 level 3.
+    Cda,
+    /// The PDF/A.
+    Pdf,
+    /// The model both were rendered from, as JSON of [`Report`].
+    Model,
+}
+
+impl DocumentKind {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cda => "cda",
+            Self::Pdf => "pdf",
+            Self::Model => "model",
+        }
+    }
+}
+
+/// A document to freeze with its version.
+pub struct NewDocument<'a> {
+    /// Kind.
+    pub kind: DocumentKind,
+    /// File name.
+    pub name: &'a str,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: &'a str,
+    /// Bytes.
+    pub bytes: &'a [u8],
+}
+
+/// Format of the stored model; raised when a reader of the old one could be wrong.
+const MODEL_FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct StoredModel<'a> {
+    format: u32,
+    report: &'a Report,
+}
+
+#[derive(Deserialize)]
+struct ReadModel {
+    format: u32,
+    report: Report,
+}
+
+/// The bytes of a model.
+pub fn encode_model(report: &Report) -> Vec<u8> {
+    row::json(&StoredModel { format: MODEL_FORMAT, report }).into_bytes()
+}
+
+/// A finding about a document of ours, as kept with the version.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+pub struct ConformityFinding {
+    /// Code.
+    pub code: String,
+    /// Where.
+    pub place: String,
+}
+
+/// Records a signed version.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    report: &Report,
+    signed_by: &str,
+    conformity: &[Finding],
+    documents: &[NewDocument<'_>],
+) -> Result<()> {
+    let ids = &report.ids;
+    let conformity: Vec<_> = conformity
+        .iter()
+        .map(|finding| ConformityFinding { code: finding.code.to_owned(), place: finding.place.clone() })
+        .collect();
+    tx.execute(
+        "INSERT INTO report_version (id, order_id, patient_id, number, document, set_oid, status, signed_at, signed_by, \
+         signer, replaces, critical, conformity) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        params![
+            ids.version.to_string(),
+            report.request.order.to_string(),
+            report.patient.id.to_string(),
+            ids.number,
+            ids.document.as_str(),
+            ids.set.as_str(),
+            status_code(report.status),
+            row::micros(report.signed_at),
+            signed_by,
+            report.signer.printed(),
+            ids.replaces.as_ref().map(|replaced| replaced.version.to_string()),
+            report.has_critical(),
+            row::json(&conformity),
+        ],
+    )?;
+    for document in documents {
+        tx.execute(
+            "INSERT INTO document (version_id, kind, name, sha256, bytes) VALUES ($1, $2, $3, $4, $5)",
+            params![ids.version.to_string(), document.kind.code(), document.name, document.sha256, document.bytes],
+        )?;
+    }
+    Ok(())
+}
+
+fn status_code(status: ReportStatus) -> &'static str {
+    match status {
+        ReportStatus::Partial => "partial",
+        ReportStatus::Final => "final",
+    }
+}
+
+fn status_from(code: &str) -> Option<ReportStatus> {
+    match code {
+        "partial" => Some(ReportStatus::Partial),
+        "final" => Some(ReportStatus::Final),
+        _ => None,
+    }
+}
+
+/// A signed version as listed.
+#[derive(Clone, Debug)]
+pub struct VersionLine {
+    /// Our identifier.
+    pub id: VersionId,
+    /// The dossier.
+    pub order: OrderId,
+    /// Number.
+    pub number: u32,
+    /// Document.
+    pub document: Oid,
+    /// Report.
+    pub set: Oid,
+    /// Partial or final.
+    pub status: ReportStatus,
+    /// When signed.
+    pub signed_at: Timestamp,
+    /// Account or connection.
+    pub signed_by: String,
+    /// Signer, as printed.
+    pub signer: String,
+    /// What it replaces.
+    pub replaces: Option<VersionId>,
+    /// Whether a result is critical.
+    pub critical: bool,
+    /// What our own checks found in the document.
+    pub conformity: Vec<ConformityFinding>,
+}
+
+impl VersionLine {
+    /// The identifiers that the next version follows.
+    pub fn ids(&self) -> VersionIds {
+        VersionIds {
+            version: self.id,
+            document: self.document.clone(),
+            set: self.set.clone(),
+            number: self.number,
+            replaces: None,
+        }
+    }
+}
+
+fn read(row: &Row) -> Result<VersionLine> {
+    Ok(VersionLine {
+        id: row::code(row, TABLE, "id", VersionId::parse)?,
+        order: row::code(row, TABLE, "order_id", OrderId::parse)?,
+        number: u32::try_from(row.int("number")?)
+            .map_err(|_| RecordError::Unexpected { table: TABLE, column: "number" })?,
+        document: row::code(row, TABLE, "document", Oid::parse)?,
+        set: row::code(row, TABLE, "set_oid", Oid::parse)?,
+        status: row::code(row, TABLE, "status", status_from)?,
+        signed_at: row::time(row, TABLE, "signed_at")?,
+        signed_by: row.string("signed_by")?,
+        signer: row.string("signer")?,
+        replaces: row.opt_text("replaces")?.and_then(VersionId::parse),
+        critical: row.bool("critical")?,
+        conformity: row::from_json(row, TABLE, "conformity")?,
+    })
+}
+
+/// The versions of a dossier, latest first.
+pub fn of_order(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<VersionLine>> {
+    tx.query("SELECT * FROM report_version WHERE order_id = $1 ORDER BY number DESC", params![order.to_string()])?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// Reads a version.
+pub fn get(tx: &mut Tx<'_>, id: VersionId) -> Result<VersionLine> {
+    let row = tx
+        .query_opt("SELECT * FROM report_version WHERE id = $1", params![id.to_string()])?
+        .ok_or(RecordError::Missing("version"))?;
+    read(&row)
+}
+
+/// Reads a frozen document: name and bytes.
+pub fn document(tx: &mut Tx<'_>, id: VersionId, kind: DocumentKind) -> Result<(String, Vec<u8>)> {
+    let mut row = tx
+        .query_opt(
+            "SELECT name, bytes FROM document WHERE version_id = $1 AND kind = $2",
+            params![id.to_string(), kind.code()],
+        )?
+        .ok_or(RecordError::Missing("document"))?;
+    Ok((row.string("name")?, row.take_bytes("bytes")?))
+}
+
+/// Reads the model of a version.
+pub fn model(tx: &mut Tx<'_>, id: VersionId) -> Result<Report> {
+    let (_, bytes) = document(tx, id, DocumentKind::Model)?;
+    let unexpected = || RecordError::Unexpected { table: "document", column: "bytes" };
+    let stored: ReadModel = serde_json::from_slice(&bytes).map_err(|_| unexpected())?;
+    (stored.format == MODEL_FORMAT).then_some(stored.report).ok_or_else(unexpected)
+}
