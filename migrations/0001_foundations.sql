@@ -22,6 +22,7 @@ CREATE TABLE session (
     created_at {{bigint}} NOT NULL,
     seen_at    {{bigint}} NOT NULL
 );
+CREATE INDEX session_account ON session (account_id);
 
 -- inbound -----------------------------------------------------------------
 CREATE TABLE connection (
@@ -252,10 +253,12 @@ CREATE TABLE report_version (
     signer     TEXT NOT NULL,                  -- as printed
     replaces   TEXT,
     critical   {{bigint}} NOT NULL,
+    hidden     {{bigint}} NOT NULL,            -- from the patient, as decided when signed
     conformity TEXT NOT NULL,                  -- JSON list of findings
     UNIQUE (order_id, number)
 );
 CREATE INDEX report_version_signed ON report_version (signed_at);
+CREATE INDEX report_version_replaces ON report_version (replaces);
 
 CREATE TABLE document (
     version_id TEXT NOT NULL REFERENCES report_version (id),
@@ -277,6 +280,7 @@ CREATE TABLE delivery (
     state          TEXT NOT NULL,
     withheld       TEXT,
     planned_at     {{bigint}} NOT NULL,
+    retried_at     {{bigint}},                 -- a person asked to try again: attempts count from here
     due_at         {{bigint}},
     lease_until    {{bigint}},
     n_attempts     {{bigint}} NOT NULL,
@@ -335,7 +339,7 @@ CREATE TABLE alert (
     delivery_id TEXT,
     cleared_at  {{bigint}}
 );
-CREATE UNIQUE INDEX alert_open ON alert (kind, subject);
+CREATE UNIQUE INDEX alert_open ON alert (kind, subject) WHERE cleared_at IS NULL;
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,

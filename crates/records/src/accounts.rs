@@ -111,3 +111,14 @@ pub fn close_session(tx: &mut Tx<'_>, token_hash: &str) -> Result<()> {
     tx.execute("DELETE FROM session WHERE token_hash = $1", params![token_hash])?;
     Ok(())
 }
+
+/// Ends every session of an account.
+pub fn close_sessions_of(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    tx.execute("DELETE FROM session WHERE account_id = $1", params![account.to_string()])?;
+    Ok(())
+}
+
+/// Forgets the sessions opened before; answers how many.
+pub fn purge_sessions(tx: &mut Tx<'_>, opened_before: Timestamp) -> Result<u64> {
+    Ok(tx.execute("DELETE FROM session WHERE created_at < $1", params![row::micros(opened_before)])?)
+}

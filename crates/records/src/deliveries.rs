@@ -34,6 +34,8 @@ pub struct Delivery {
     pub withheld: Option<String>,
     /// When planned.
     pub planned_at: Timestamp,
+    /// When a person last asked to try again.
+    pub retried_at: Option<Timestamp>,
     /// When it is tried (again).
     pub due_at: Option<Timestamp>,
     /// Attempts made.
@@ -58,6 +60,7 @@ fn read(row: &Row) -> Result<Delivery> {
         state: row::code(row, TABLE, "state", DeliveryState::from_code)?,
         withheld: row.opt_string("withheld")?,
         planned_at: row::time(row, TABLE, "planned_at")?,
+        retried_at: row::opt_time(row, TABLE, "retried_at")?,
         due_at: row::opt_time(row, TABLE, "due_at")?,
         n_attempts: u32::try_from(row.int("n_attempts")?)
             .map_err(|_| RecordError::Unexpected { table: TABLE, column: "n_attempts" })?,
@@ -319,12 +322,14 @@ pub fn acknowledgments(tx: &mut Tx<'_>, delivery: DeliveryId) -> Result<Vec<Ackn
     .collect()
 }
 
-/// Asks a failed delivery to be tried again now; answers whether it had failed.
+/// Asks a failed delivery to be tried again now and clears its alerts; answers whether it had failed.
 pub fn retry_now(tx: &mut Tx<'_>, id: DeliveryId, now: Timestamp) -> Result<bool> {
+    let (id, now) = (id.to_string(), row::micros(now));
     let n = tx.execute(
-        "UPDATE delivery SET state = 'retrying', due_at = $2, planned_at = $2 WHERE id = $1 AND state = 'failed'",
-        params![id.to_string(), row::micros(now)],
+        "UPDATE delivery SET state = 'retrying', due_at = $2, retried_at = $2 WHERE id = $1 AND state = 'failed'",
+        params![&id, now],
     )?;
+    tx.execute("UPDATE alert SET cleared_at = $2 WHERE delivery_id = $1 AND cleared_at IS NULL", params![&id, now])?;
     Ok(n == 1)
 }
 

@@ -107,7 +107,7 @@ pub fn latest(tx: &mut Tx<'_>, patient: Option<PatientId>, limit: u32) -> Result
     .collect()
 }
 
-/// Raises an alert once per kind and subject; answers whether it is new.
+/// Raises an alert, unless the same one is open; answers whether it is new.
 pub fn raise(
     tx: &mut Tx<'_>,
     ids: &mut dyn Ids,
@@ -118,7 +118,7 @@ pub fn raise(
 ) -> Result<bool> {
     let n = tx.execute(
         "INSERT INTO alert (id, raised_at, kind, subject, delivery_id) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (kind, subject) DO NOTHING",
+         ON CONFLICT (kind, subject) WHERE cleared_at IS NULL DO NOTHING",
         params![fresh(ids), row::micros(now), kind, subject, delivery.map(|id| id.to_string())],
     )?;
     Ok(n == 1)

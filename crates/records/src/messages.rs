@@ -93,13 +93,16 @@ pub fn insert(tx: &mut Tx<'_>, message: &NewMessage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The first message of a sender with that control id: its content hash and answer.
+/// An earlier message: hash of its content, and what was answered.
+pub type Earlier = (Vec<u8>, Option<Vec<u8>>);
+
+/// The earlier messages of a sender with that control id, oldest first, duplicates left out.
 pub fn earlier(
     tx: &mut Tx<'_>,
     connection: Option<ConnectionId>,
     peer: &str,
     control_id: &str,
-) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
+) -> Result<Vec<Earlier>> {
     let rows = match connection {
         Some(connection) => tx.query(
             "SELECT content_hash, answer FROM message WHERE control_id = $1 AND connection_id = $2 \

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use lab::{
     finding::Finding,
     id::{Oid, OrderId, VersionId},
+    order::Visibility,
     report::{Report, ReportStatus, VersionIds},
 };
 use serde::{Deserialize, Serialize};
@@ -75,10 +76,11 @@ pub struct ConformityFinding {
     pub place: String,
 }
 
-/// Records a signed version.
+/// Records a signed version; `visibility` is what its deliveries obey, whatever the dossier says later.
 pub fn insert(
     tx: &mut Tx<'_>,
     report: &Report,
+    visibility: Visibility,
     signed_by: &str,
     conformity: &[Finding],
     documents: &[NewDocument<'_>],
@@ -90,7 +92,8 @@ pub fn insert(
         .collect();
     tx.execute(
         "INSERT INTO report_version (id, order_id, patient_id, number, document, set_oid, status, signed_at, signed_by, \
-         signer, replaces, critical, conformity) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         signer, replaces, critical, hidden, conformity) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+         $14)",
         params![
             ids.version.to_string(),
             report.request.order.to_string(),
@@ -104,6 +107,7 @@ pub fn insert(
             report.signer.printed(),
             ids.replaces.as_ref().map(|replaced| replaced.version.to_string()),
             report.has_critical(),
+            visibility == Visibility::HiddenFromPatient,
             row::json(&conformity),
         ],
     )?;
@@ -156,6 +160,8 @@ pub struct VersionLine {
     pub replaces: Option<VersionId>,
     /// Whether a result is critical.
     pub critical: bool,
+    /// Whether it is hidden from the patient.
+    pub visibility: Visibility,
     /// What our own checks found in the document.
     pub conformity: Vec<ConformityFinding>,
 }
@@ -187,6 +193,7 @@ fn read(row: &Row) -> Result<VersionLine> {
         signer: row.string("signer")?,
         replaces: row.opt_text("replaces")?.and_then(VersionId::parse),
         critical: row.bool("critical")?,
+        visibility: if row.bool("hidden")? { Visibility::HiddenFromPatient } else { Visibility::Visible },
         conformity: row::from_json(row, TABLE, "conformity")?,
     })
 }
@@ -224,4 +231,9 @@ pub fn model(tx: &mut Tx<'_>, id: VersionId) -> Result<Report> {
     let unexpected = || RecordError::Unexpected { table: "document", column: "bytes" };
     let stored: ReadModel = serde_json::from_slice(&bytes).map_err(|_| unexpected())?;
     (stored.format == MODEL_FORMAT).then_some(stored.report).ok_or_else(unexpected)
+}
+
+/// Whether a later version replaces this one.
+pub fn is_replaced(tx: &mut Tx<'_>, id: VersionId) -> Result<bool> {
+    Ok(tx.query_opt("SELECT 1 AS one FROM report_version WHERE replaces = $1", params![id.to_string()])?.is_some())
 }
