@@ -1,0 +1,291 @@
+//! Delivery: the frozen bytes of due deliveries are handed over, and what happened is recorded.
+//!
+//! An attempt is recorded before its first byte leaves, so a process that dies leaves an open attempt: its outcome is
+//! then unknown, which is safe to repeat at the DMP (same identifiers) and waits for its notification by mail.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use lab::{
+    delivery::{AttemptOutcome, DeliveryState, NextStep, Repeatable, after_attempt},
+    id::VersionId,
+    order::Visibility,
+    report::Report,
+    routing::Channel,
+};
+use records::{
+    deliveries::{self, Delivery},
+    versions::{self, DocumentKind},
+    work_items::{self, NewWorkItem},
+};
+use tokio::sync::Semaphore;
+use transport::{http, smtp};
+
+use crate::{App, AppError, report::sha256_hex};
+
+mod dmp_exchange;
+mod mail_exchange;
+
+/// How long a claimed delivery is ours; longer than the longest exchange.
+const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// Deliveries claimed at a time.
+const CLAIM: u32 = 64;
+
+/// Clients kept between deliveries.
+pub(crate) struct Exchanges {
+    smtp: smtp::SmtpClient,
+    http: http::Client,
+}
+
+/// What one version's deliveries share: read once, built once.
+struct Parcel {
+    report: Report,
+    cda: Vec<u8>,
+    pdf: Vec<u8>,
+    /// The XDM archive, the same for every mail of the version.
+    archive: tokio::sync::OnceCell<Result<Vec<u8>, String>>,
+    visibility: Visibility,
+    /// Deliveries of the version this one replaces.
+    replaced: Vec<Delivery>,
+}
+
+/// What an attempt came to.
+struct Attempted {
+    outcome: AttemptOutcome,
+    /// The peer's answer, or what failed; shown to people, kept with the attempt.
+    answer: String,
+}
+
+impl App {
+    /// Hands over what is due, until the process ends.
+    pub async fn run_deliveries(self) {
+        let http = match dmp_exchange::client(&self.settings().dmp) {
+            Ok(http) => http,
+            Err(error) => {
+                tracing::error!(%error, "the DMP client could not be made: nothing is delivered");
+                return;
+            }
+        };
+        let exchanges = Arc::new(Exchanges { smtp: smtp::SmtpClient::new(self.settings().smtp.clone()), http });
+        let slots = Arc::new(Semaphore::new(self.settings().max_deliveries_in_flight));
+        if let Err(error) = self.store().write(|tx| deliveries::expire_leases(tx).map_err(AppError::from)).await {
+            tracing::error!(%error, "leases of an earlier process could not be ended");
+        }
+        loop {
+            if let Err(error) = self.recover_abandoned().await {
+                tracing::error!(%error, "abandoned deliveries could not be recovered");
+            }
+            // One slot per version under way; wait for room before claiming more.
+            let Ok(room) = slots.clone().acquire_owned().await else { return };
+            drop(room);
+            match self.claim().await {
+                Ok(claimed) if claimed.is_empty() => {
+                    let bell = self.inner.delivery_bell.notified();
+                    let _ = tokio::time::timeout(Duration::from_millis(500), bell).await;
+                }
+                Ok(claimed) => {
+                    for (version, claimed) in by_version(claimed) {
+                        let Ok(slot) = slots.clone().acquire_owned().await else { return };
+                        let (app, exchanges) = (self.clone(), exchanges.clone());
+                        tokio::spawn(async move {
+                            app.deliver_version(version, claimed, &exchanges).await;
+                            drop(slot);
+                        });
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "due deliveries could not be claimed");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    async fn claim(&self) -> Result<Vec<Delivery>, AppError> {
+        let now = self.env().now();
+        self.store().write(move |tx| Ok(deliveries::claim(tx, now, now + LEASE, CLAIM)?)).await
+    }
+
+    /// Ends the attempts of a process that died: their outcome is unknown.
+    async fn recover_abandoned(&self) -> Result<(), AppError> {
+        let (now, policy) = (self.env().now(), self.settings().retry);
+        self.store()
+            .write(move |tx| {
+                for (delivery, open_attempt) in deliveries::abandoned(tx, now)? {
+                    match open_attempt {
+                        None => deliveries::postpone(tx, delivery.id, now)?,
+                        Some(attempt) => {
+                            let next = next_step(&delivery, AttemptOutcome::Unknown, 0, now, &policy);
+                            let answer = "Interrompu par un arrêt du programme";
+                            deliveries::end_attempt(
+                                tx,
+                                delivery.id,
+                                &attempt,
+                                AttemptOutcome::Unknown,
+                                answer,
+                                next,
+                                now,
+                            )?;
+                        }
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn deliver_version(&self, version: VersionId, claimed: Vec<Delivery>, exchanges: &Exchanges) {
+        let parcel = match self.parcel(version).await {
+            Ok(parcel) => Arc::new(parcel),
+            Err(error) => {
+                tracing::error!(report.id = %version, %error, "a version could not be read for delivery");
+                self.give_back(&claimed, SignedDuration::from_secs(30)).await;
+                return;
+            }
+        };
+        let all = claimed.iter().map(|delivery| self.deliver(delivery, &parcel, exchanges));
+        futures_util::future::join_all(all).await;
+    }
+
+    async fn deliver(&self, delivery: &Delivery, parcel: &Arc<Parcel>, exchanges: &Exchanges) {
+        if delivery.channel == Channel::Dmp && previous_is_under_way(parcel) {
+            self.give_back(std::slice::from_ref(delivery), SignedDuration::from_secs(2)).await;
+            return;
+        }
+        let attempted = match delivery.channel {
+            Channel::Dmp => self.deposit(delivery, parcel, exchanges).await,
+            Channel::MssantePro | Channel::MssantePatient => self.send_mail(delivery, parcel, exchanges).await,
+        };
+        if let Err(error) = attempted {
+            tracing::error!(delivery.id = %delivery.id, %error, "an attempt could not be recorded");
+            self.give_back(std::slice::from_ref(delivery), SignedDuration::from_secs(30)).await;
+        }
+    }
+
+    async fn give_back(&self, claimed: &[Delivery], delay: SignedDuration) {
+        let (ids, due_at) = (claimed.iter().map(|it| it.id).collect::<Vec<_>>(), self.env().now() + delay);
+        let given_back = self
+            .store()
+            .write(move |tx| {
+                for id in ids {
+                    deliveries::postpone(tx, id, due_at)?;
+                }
+                Ok::<_, AppError>(())
+            })
+            .await;
+        if let Err(error) = given_back {
+            tracing::error!(%error, "claimed deliveries could not be given back: their lease will end");
+        }
+    }
+
+    async fn parcel(&self, version: VersionId) -> Result<Parcel, AppError> {
+        self.store()
+            .read(move |tx| {
+                let report = versions::model(tx, version)?;
+                let (_, cda) = versions::document(tx, version, DocumentKind::Cda)?;
+                let (_, pdf) = versions::document(tx, version, DocumentKind::Pdf)?;
+                let replaced = match &report.ids.replaces {
+                    Some(replaced) => deliveries::of_version(tx, replaced.version)?,
+                    None => Vec::new(),
+                };
+                let visibility = versions::get(tx, version)?.visibility;
+                Ok(Parcel { report, cda, pdf, archive: tokio::sync::OnceCell::new(), visibility, replaced })
+            })
+            .await
+    }
+
+    /// Records that an attempt begins. `None` when the bytes differ from those first handed over: a person must look.
+    async fn begin(&self, delivery: &Delivery, content: Option<&[u8]>) -> Result<Option<String>, AppError> {
+        let sha256 = content.map(sha256_hex);
+        let same = match (&delivery.content_sha256, &sha256) {
+            (Some(first), Some(now)) => first == now,
+            _ => true,
+        };
+        if !same {
+            return Ok(None);
+        }
+        let (id, now, mut ids) = (delivery.id, self.env().now(), self.env().ids());
+        let attempt = self
+            .store()
+            .write(move |tx| Ok::<_, AppError>(deliveries::begin_attempt(tx, &mut ids, id, sha256.as_deref(), now)?))
+            .await?;
+        Ok(Some(attempt))
+    }
+
+    async fn end(&self, delivery: &Delivery, attempt: String, attempted: Attempted) -> Result<(), AppError> {
+        let (now, policy, mut ids) = (self.env().now(), self.settings().retry, self.env().ids());
+        let mut next = next_step(delivery, attempted.outcome, 1, now, &policy);
+        let (id, version, n_attempts) = (delivery.id, delivery.version, delivery.n_attempts + 1);
+        tracing::info!(delivery.id = %id, outcome = ?attempted.outcome, state = next.state.code(), n_attempts, "a delivery was tried");
+        self.store()
+            .write(move |tx| {
+                // What surely did not leave need not leave once a later version says it better.
+                if attempted.outcome == AttemptOutcome::Temporary && versions::is_replaced(tx, version)? {
+                    next = NextStep { state: DeliveryState::Superseded, due_at: None };
+                }
+                deliveries::end_attempt(tx, id, &attempt, attempted.outcome, &attempted.answer, next, now)?;
+                if next.state == DeliveryState::Failed {
+                    open_failed(tx, &mut ids, id, now)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Refuses to hand over bytes that differ from those first sent.
+    async fn refuse_changed_bytes(&self, delivery: &Delivery) -> Result<(), AppError> {
+        let attempt = self.begin(delivery, None).await?.ok_or(AppError::Rendering("attempt"))?;
+        let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.".to_owned();
+        self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::NeedsOperator, answer }).await
+    }
+}
+
+pub(crate) fn open_failed(
+    tx: &mut store::Tx<'_>,
+    ids: &mut dyn lab::id::Ids,
+    id: lab::id::DeliveryId,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let delivery = deliveries::get(tx, id)?;
+    let version = versions::get(tx, delivery.version)?;
+    let item = NewWorkItem {
+        station: "delivery",
+        code: "DELIVERY-FAILED",
+        subject: &delivery.name,
+        order: Some(version.order),
+        delivery: Some(id),
+        ..NewWorkItem::default()
+    };
+    Ok(work_items::open(tx, ids, &item, now)?)
+}
+
+fn next_step(
+    delivery: &Delivery,
+    outcome: AttemptOutcome,
+    n_begun: u32,
+    now: Timestamp,
+    policy: &lab::delivery::RetryPolicy,
+) -> NextStep {
+    let repeatable = match delivery.channel {
+        Channel::Dmp => Repeatable::Recognized,
+        Channel::MssantePro | Channel::MssantePatient => Repeatable::SeenTwice,
+    };
+    let since = delivery.retried_at.unwrap_or(delivery.planned_at);
+    after_attempt(outcome, delivery.n_attempts + n_begun, since, now, repeatable, policy)
+}
+
+/// Whether the version this one replaces is being deposited right now: the DMP must have it first.
+fn previous_is_under_way(parcel: &Parcel) -> bool {
+    parcel.replaced.iter().any(|delivery| {
+        delivery.channel == Channel::Dmp
+            && matches!(delivery.state, DeliveryState::Sent | DeliveryState::Retrying | DeliveryState::Planned)
+    })
+}
+
+fn by_version(claimed: Vec<Delivery>) -> HashMap<VersionId, Vec<Delivery>> {
+    let mut groups: HashMap<VersionId, Vec<Delivery>> = HashMap::new();
+    for delivery in claimed {
+        groups.entry(delivery.version).or_default().push(delivery);
+    }
+    groups
+}

@@ -1,0 +1,104 @@
+//! One mail of one version to one mailbox.
+
+use std::sync::Arc;
+
+use dmp::metadata::Mask;
+use lab::{delivery::AttemptOutcome, routing::Channel};
+use mssante::{Audience, Documents, MailError};
+use records::deliveries::Delivery;
+use transport::smtp::{Envelope, Notify, Outcome};
+
+use super::{Attempted, Exchanges, Parcel};
+use crate::{App, AppError};
+
+impl App {
+    /// Sends one mail: the same bytes and Message-ID at every attempt.
+    pub(super) async fn send_mail(
+        &self,
+        delivery: &Delivery,
+        parcel: &Arc<Parcel>,
+        exchanges: &Exchanges,
+    ) -> Result<(), AppError> {
+        let mail = match self.mail(delivery, parcel).await {
+            Ok(mail) => mail,
+            Err(error) => {
+                let attempt = self.begin(delivery, None).await?.ok_or(AppError::Rendering("attempt"))?;
+                let answer = format!("Le message n'a pas pu être composé : {error}");
+                return self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::NeedsOperator, answer }).await;
+            }
+        };
+        let Some(attempt) = self.begin(delivery, Some(&mail)).await? else {
+            return self.refuse_changed_bytes(delivery).await;
+        };
+        let id = delivery.id.to_string();
+        let envelope = Envelope {
+            from: self.settings().mail.sender.address.as_str(),
+            to: delivery.address.as_ref().map_or("", |address| address.as_str()),
+            envelope_id: Some(&id),
+            notify: Notify::Everything,
+        };
+        let outcome = exchanges.smtp.send(&envelope, &mail).await;
+        self.end(delivery, attempt, read(outcome)).await
+    }
+
+    /// The bytes of the mail; the reason, safe to log, when it cannot be composed.
+    async fn mail(&self, delivery: &Delivery, parcel: &Arc<Parcel>) -> Result<Vec<u8>, String> {
+        let settings = &self.settings().mail;
+        let archive = parcel
+            .archive
+            .get_or_init(|| async {
+                let (shared, settings) = (Arc::clone(parcel), settings.clone());
+                let masks = Mask::of(parcel.visibility);
+                tokio::task::spawn_blocking(move || mssante::archive(&shared.report, &shared.cda, masks, &settings))
+                    .await
+                    .map_err(|error| error.to_string())?
+                    .map_err(|error| error.to_string())
+            })
+            .await
+            .as_ref()
+            .map_err(String::clone)?;
+        self.compose(delivery, parcel, archive).map_err(|error| error.to_string())
+    }
+
+    fn compose(&self, delivery: &Delivery, parcel: &Parcel, archive: &[u8]) -> Result<Vec<u8>, MailError> {
+        let settings = &self.settings().mail;
+        let address = delivery.address.as_ref().ok_or(MailError::NotAProfessional)?;
+        let message_id = mssante::message_id(&delivery.exchange, &settings.sender.address)?;
+        let replaced = parcel
+            .replaced
+            .iter()
+            .find(|it| it.address.as_ref() == Some(address) && it.n_attempts > 0)
+            .map(|it| mssante::message_id(&it.exchange, &settings.sender.address))
+            .transpose()?;
+        let audience = match delivery.channel {
+            Channel::MssantePatient => Audience::Patient,
+            Channel::MssantePro | Channel::Dmp => Audience::Professional,
+        };
+        let mail = mssante::Delivery {
+            address,
+            name: &delivery.name,
+            audience,
+            message_id: &message_id,
+            replaces: replaced.as_ref(),
+            sent_at: delivery.planned_at,
+        };
+        mssante::mail(&parcel.report, &mail, &Documents { archive, pdf: &parcel.pdf }, settings)
+    }
+}
+
+/// What an SMTP outcome proves. Texts of the server may name the mailbox; they are kept with the delivery, never logged.
+fn read(outcome: Outcome) -> Attempted {
+    match outcome {
+        Outcome::Accepted { reply, .. } => Attempted { outcome: AttemptOutcome::Accepted, answer: reply },
+        Outcome::Refused { code, text, enhanced, permanent, .. } => Attempted {
+            outcome: if permanent { AttemptOutcome::Permanent } else { AttemptOutcome::Temporary },
+            answer: format!("{code} {} {text}", enhanced.unwrap_or_default()),
+        },
+        Outcome::NotSent(error) => {
+            Attempted { outcome: AttemptOutcome::Temporary, answer: format!("Non transmis : {error}") }
+        }
+        Outcome::Unknown(error) => {
+            Attempted { outcome: AttemptOutcome::Unknown, answer: format!("Issue inconnue : {error}") }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The flow: one file per station, each *load, decide, commit*. Decisions are in `lab` and `profiles`.
+//!
+//! In: bytes from peers, acts of people. Out: records in the store, messages through `transport`.
+//! It knows no page and no command line, and holds nothing that the store does not: a process may die between any
+//! two lines.
+
+// What every station needs.
+pub mod env;
+pub mod error;
+pub mod settings;
+// The stations, in flow order.
+pub mod acknowledgment;
+pub mod delivery;
+pub mod identity;
+pub mod inbound;
+pub mod matching;
+pub mod report;
+pub mod validation;
+// Beside the flow.
+pub mod accounts;
+pub mod catalogue;
+pub mod registration;
+pub mod start;
+pub mod watch;
+
+use std::sync::{Arc, RwLock, atomic::AtomicI64};
+
+use lab::catalogue::Catalogue;
+use records::connections::Connection;
+use store::Store;
+use tokio::sync::Notify;
+
+pub use env::Env;
+pub use error::AppError;
+pub use settings::Settings;
+
+/// The application: cheap to clone, shared by pages, servers and workers.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    env: Env,
+    settings: Settings,
+    catalogue: Catalogue,
+    renderer: rendering::Renderer,
+    connections: RwLock<Arc<Vec<Connection>>>,
+    /// When a message was last received, in milliseconds since 1970.
+    received_at_ms: AtomicI64,
+    /// Rung when a message waits to be processed.
+    inbound_bell: Notify,
+    /// Rung when a dossier came validated and waits for its signature.
+    signing_bell: Notify,
+    /// Rung when a delivery is planned.
+    delivery_bell: Notify,
+}
+
+impl App {
+    /// The application over a migrated store.
+    pub async fn open(store: Store, env: Env, settings: Settings, catalogue: Catalogue) -> Result<Self, AppError> {
+        let app = Self {
+            inner: Arc::new(Inner {
+                store,
+                env,
+                settings,
+                catalogue,
+                renderer: rendering::Renderer::new(rendering::Style::default()),
+                connections: RwLock::new(Arc::new(Vec::new())),
+                received_at_ms: AtomicI64::new(0),
+                inbound_bell: Notify::new(),
+                signing_bell: Notify::new(),
+                delivery_bell: Notify::new(),
+            }),
+        };
+        app.reload_connections().await?;
+        Ok(app)
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Clock and identifiers.
+    pub fn env(&self) -> &Env {
+        &self.inner.env
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The catalogue.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.inner.catalogue
+    }
+
+    /// The declared senders, as last read.
+    pub fn connections(&self) -> Arc<Vec<Connection>> {
+        match self.inner.connections.read() {
+            Ok(connections) => Arc::clone(&connections),
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// Reads the declared senders again, after one was declared.
+    pub async fn reload_connections(&self) -> Result<(), AppError> {
+        let fresh = self.store().read(|tx| records::connections::all(tx).map_err(AppError::from)).await?;
+        match self.inner.connections.write() {
+            Ok(mut connections) => *connections = Arc::new(fresh),
+            Err(poisoned) => *poisoned.into_inner() = Arc::new(fresh),
+        }
+        Ok(())
+    }
+}

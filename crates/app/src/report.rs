@@ -1,0 +1,446 @@
+//! Report: a biologist signs, or results came validated; one transaction freezes the version and plans its deliveries.
+
+use jiff::Timestamp;
+use lab::{
+    finding::{Finding, Severity},
+    id::{Ids, ObservationId, Oid, OrderId, PatientId, VersionId},
+    order::{Observation, ObservationStage, Order, Visibility},
+    patient::Patient,
+    person::{MssanteAddress, Professional},
+    report::{self, Draft, Recipient, Report, Validated, Validator, VersionIds},
+    routing::{self, Channel, Routed},
+};
+use records::{
+    accounts::Account,
+    deliveries, observations,
+    observations::Recorded,
+    orders::{self, OrderStage},
+    patients,
+    versions::{self, DocumentKind, NewDocument, VersionLine},
+    work_items::{self, NewWorkItem},
+};
+use sha2::{Digest, Sha256};
+use store::Tx;
+
+use crate::{
+    App, AppError,
+    validation::{audit, refresh_stage},
+};
+
+/// Whether the signer accepts that results are missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Partial {
+    /// A report that is not whole is an obstacle.
+    Refused,
+    /// An explicit act: sign what there is (Ségur SGL.MSS.23).
+    Accepted,
+}
+
+/// Who signs, and in whose name the act is recorded.
+#[derive(Clone)]
+struct Signer {
+    /// Login, or label of the connection that brought the validation.
+    actor: String,
+    professional: Professional,
+}
+
+/// A dossier as read before it is signed.
+struct Loaded {
+    order: Order,
+    patient: Patient,
+    recorded: Vec<Recorded>,
+    previous: Vec<Vec<report::PreviousResult>>,
+    versions: Vec<VersionLine>,
+    specimens: Vec<lab::order::Specimen>,
+    organisms: Vec<(String, lab::quantity::Coded)>,
+    comments: Vec<String>,
+}
+
+/// What must not have changed between reading and signing.
+#[derive(PartialEq)]
+struct Fingerprint {
+    observations: Vec<(ObservationId, ObservationStage, u32)>,
+    n_versions: usize,
+    patient: PatientId,
+    identity: lab::patient::IdentityStatus,
+    oppositions: lab::patient::Oppositions,
+    hidden: Visibility,
+    dmp_blocked: bool,
+}
+
+impl Loaded {
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint {
+            observations: fingerprint_of(&self.recorded),
+            n_versions: self.versions.len(),
+            patient: self.order.patient,
+            identity: self.patient.status,
+            oppositions: self.patient.oppositions,
+            hidden: self.order.visibility,
+            dmp_blocked: self.order.dmp_blocked,
+        }
+    }
+}
+
+fn fingerprint_of(recorded: &[Recorded]) -> Vec<(ObservationId, ObservationStage, u32)> {
+    recorded.iter().map(|it| (it.observation.id, it.observation.stage, it.observation.n_corrections)).collect()
+}
+
+/// A rendered version, ready to be committed.
+struct Rendered {
+    report: Report,
+    cda: Vec<u8>,
+    pdf: Vec<u8>,
+    pdf_name: String,
+    findings: Vec<Finding>,
+}
+
+impl App {
+    /// A biologist validates every technically validated result of a dossier and signs the report.
+    ///
+    /// Errors: [`AppError::NotAllowed`] for another role, [`AppError::Obstacles`] when something stands in the way,
+    /// [`AppError::Changed`] when the dossier changed meanwhile.
+    pub async fn sign(&self, order: OrderId, actor: &Account, partial: Partial) -> Result<VersionId, AppError> {
+        let professional = actor.professional.clone().filter(|_| actor.role.may_validate(ObservationStage::Validated));
+        let signer = Signer { actor: actor.login.clone(), professional: professional.ok_or(AppError::NotAllowed)? };
+        self.sign_as(order, Some(signer), partial).await
+    }
+
+    /// Signs a dossier whose results all came validated: in the name of the biologist who validated last.
+    pub(crate) async fn sign_validated(&self, order: OrderId) -> Result<VersionId, AppError> {
+        self.sign_as(order, None, Partial::Refused).await
+    }
+
+    async fn sign_as(&self, order: OrderId, signer: Option<Signer>, partial: Partial) -> Result<VersionId, AppError> {
+        let n_previous = self.settings().n_previous;
+        let loaded = self.store().read(move |tx| load(tx, order, n_previous)).await?;
+        let signer = match signer {
+            Some(signer) => signer,
+            None => signer_of_validated(&loaded)?,
+        };
+        assess(&loaded, &signer, partial)?;
+        let now = self.env().now();
+        let fingerprint = loaded.fingerprint();
+        let app = self.clone();
+        let (by, deliver) = (signer.clone(), loaded.order.clone());
+        let rendered = tokio::task::spawn_blocking(move || app.render(loaded, &by, now))
+            .await
+            .map_err(|_| AppError::Rendering("report"))??;
+        self.commit(deliver, fingerprint, rendered, signer, now).await
+    }
+
+    /// Renders a version from what was read. Pure but for fresh identifiers.
+    fn render(&self, loaded: Loaded, signer: &Signer, now: Timestamp) -> Result<Rendered, AppError> {
+        let settings = self.settings();
+        let ids = version_ids(&loaded.versions, &mut self.env().ids());
+        let visibility = self.visibility(&loaded);
+        let recipients = recipients(&loaded, visibility, settings.mail.source.documents.environment);
+        let validator = Validator { professional: signer.professional.clone(), at: now };
+        let awaited = loaded
+            .recorded
+            .iter()
+            .filter(|it| it.observation.stage < ObservationStage::TechnicallyValidated)
+            .map(|it| it.observation.analysis.clone())
+            .collect();
+        let validated = loaded
+            .recorded
+            .into_iter()
+            .zip(loaded.previous)
+            .filter(|(it, _)| it.observation.stage >= ObservationStage::TechnicallyValidated)
+            .map(|(it, previous)| Validated {
+                validator: match it.observation.stage {
+                    ObservationStage::Validated => it.validator.unwrap_or_else(|| validator.clone()),
+                    _ => validator.clone(),
+                },
+                observation: it.observation,
+                previous,
+            })
+            .collect();
+        let draft = Draft {
+            ids,
+            order: loaded.order,
+            patient: loaded.patient,
+            laboratory: settings.laboratory.clone(),
+            signer: signer.professional.clone(),
+            validated,
+            awaited,
+            organisms: loaded.organisms,
+            specimens: loaded.specimens,
+            comments: loaded.comments,
+            recipients,
+            zone: settings.zone.clone(),
+        };
+        let report = report::assemble(draft, self.catalogue(), now)
+            .ok_or_else(|| AppError::Obstacles(vec![Finding::error("REPORT-EMPTY", "")]))?;
+        let pdf = self.inner.renderer.render(&report);
+        let cda = cr_bio::v2024_01::render(&report, &pdf, &settings.mail.source.documents);
+        let findings = cr_bio::lint::assess(&cda, report.patient.status);
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Err(AppError::Obstacles(findings));
+        }
+        let pdf_name = rendering::file_name(&report);
+        Ok(Rendered { report, cda, pdf, pdf_name, findings })
+    }
+
+    fn visibility(&self, loaded: &Loaded) -> Visibility {
+        let hidden = loaded.recorded.iter().any(|it| {
+            self.catalogue()
+                .by_code(&it.observation.analysis)
+                .is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
+        });
+        if hidden { Visibility::HiddenFromPatient } else { loaded.order.visibility }
+    }
+
+    /// The one transaction: version, documents, plan, audit.
+    async fn commit(
+        &self,
+        order: Order,
+        fingerprint: Fingerprint,
+        rendered: Rendered,
+        signer: Signer,
+        now: Timestamp,
+    ) -> Result<VersionId, AppError> {
+        let mut ids = self.env().ids();
+        let app = self.clone();
+        let version = self
+            .store()
+            .write(move |tx| app.commit_in(tx, &order, &fingerprint, &rendered, &signer, &mut ids, now))
+            .await?;
+        self.inner.delivery_bell.notify_one();
+        Ok(version)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what was read, what was rendered, who, and the two sources")]
+    fn commit_in(
+        &self,
+        tx: &mut Tx<'_>,
+        read: &Order,
+        fingerprint: &Fingerprint,
+        rendered: &Rendered,
+        signer: &Signer,
+        ids: &mut dyn Ids,
+        now: Timestamp,
+    ) -> Result<VersionId, AppError> {
+        let (order, _) = orders::get_locked(tx, read.id)?;
+        let patient = patients::get(tx, order.patient)?;
+        let recorded = observations::of_order(tx, order.id)?;
+        let known_versions = versions::of_order(tx, order.id)?;
+        let current = Fingerprint {
+            observations: fingerprint_of(&recorded),
+            n_versions: known_versions.len(),
+            patient: order.patient,
+            identity: patient.status,
+            oppositions: patient.oppositions,
+            hidden: order.visibility,
+            dmp_blocked: order.dmp_blocked,
+        };
+        if current != *fingerprint {
+            return Err(AppError::Changed);
+        }
+        let report = &rendered.report;
+        let validator = Validator { professional: signer.professional.clone(), at: now };
+        for it in recorded.iter().filter(|it| it.observation.stage == ObservationStage::TechnicallyValidated) {
+            observations::validate(tx, it.observation.id, &signer.actor, &validator)?;
+        }
+        let model = versions::encode_model(report);
+        let documents = [
+            (DocumentKind::Cda, "DOC0001.XML", rendered.cda.as_slice()),
+            (DocumentKind::Pdf, rendered.pdf_name.as_str(), rendered.pdf.as_slice()),
+            (DocumentKind::Model, "model.json", model.as_slice()),
+        ]
+        .map(|(kind, name, bytes)| (kind, name, sha256_hex(bytes), bytes));
+        let documents =
+            documents.each_ref().map(|(kind, name, sha256, bytes)| NewDocument { kind: *kind, name, sha256, bytes });
+        let visibility = self.visibility_of_report(report, order.visibility);
+        versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &documents)?;
+
+        let previous = self.previous_deliveries(tx, report)?;
+        let environment = self.settings().mail.source.documents.environment;
+        let routed = Routed {
+            status: report.status,
+            visibility,
+            previous_mailboxes: &previous,
+            patient_mailbox: ins::patient_mailbox(&report.patient, environment, &self.settings().mail.patient_domain),
+            ins_is_sendable: ins::sendable(&report.patient, environment).is_some(),
+        };
+        let plan = routing::plan(&order, &report.patient, &routed, ids);
+        deliveries::insert_plan(tx, report.ids.version, &plan, now)?;
+        if let Some(replaced) = &report.ids.replaces {
+            deliveries::supersede(tx, replaced.version)?;
+        }
+        for unreachable in plan.iter().filter(|it| it.withheld == Some(routing::WithheldReason::NoAddress)) {
+            if let routing::Destination::Unreachable(name) = &unreachable.destination {
+                let item = NewWorkItem {
+                    station: "routing",
+                    code: "ROUTING-NO-ADDRESS",
+                    subject: name,
+                    order: Some(order.id),
+                    ..NewWorkItem::default()
+                };
+                work_items::open(tx, ids, &item, now)?;
+            }
+        }
+        refresh_stage(tx, order.id)?;
+        audit(tx, &signer.actor, "report.sign", report.ids.document.as_str(), Some(order.patient), now)?;
+        Ok(report.ids.version)
+    }
+
+    fn visibility_of_report(&self, report: &Report, order: Visibility) -> Visibility {
+        let hidden = report.results().any(|result| {
+            self.catalogue()
+                .by_code(&result.local_code)
+                .is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
+        });
+        if hidden { Visibility::HiddenFromPatient } else { order }
+    }
+
+    /// The professional mailboxes that were sent the replaced version.
+    fn previous_deliveries(&self, tx: &mut Tx<'_>, report: &Report) -> Result<Vec<(MssanteAddress, String)>, AppError> {
+        let Some(replaced) = &report.ids.replaces else { return Ok(Vec::new()) };
+        let known = deliveries::of_version(tx, replaced.version)?;
+        Ok(known
+            .into_iter()
+            .filter(|delivery| delivery.channel == Channel::MssantePro && delivery.n_attempts > 0)
+            .filter_map(|delivery| Some((delivery.address?, delivery.name)))
+            .collect())
+    }
+
+    /// Signs the dossiers whose results came validated, as they come. Ends with the process.
+    pub async fn run_signing(self) {
+        loop {
+            let ready = self
+                .store()
+                .read(|tx| records::lists::bench(tx, &[OrderStage::Ready], 64).map_err(AppError::from))
+                .await;
+            let ready = match ready {
+                Ok(lines) => lines,
+                Err(error) => {
+                    tracing::error!(%error, "dossiers to sign could not be read");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                    continue;
+                }
+            };
+            let mut n_signed = 0;
+            for line in &ready {
+                match self.sign_validated(line.id).await {
+                    Ok(_) => n_signed += 1,
+                    Err(AppError::Changed) => {}
+                    Err(error) => {
+                        tracing::warn!(order.id = %line.id, %error, "a validated dossier could not be signed");
+                        self.note_unsigned(line.id, &error).await;
+                    }
+                }
+            }
+            if n_signed == 0 {
+                let bell = self.inner.signing_bell.notified();
+                let _ = tokio::time::timeout(std::time::Duration::from_secs(5), bell).await;
+            }
+        }
+    }
+
+    async fn note_unsigned(&self, order: OrderId, error: &AppError) {
+        let code = match error {
+            AppError::Obstacles(findings) => findings.first().map_or("REPORT-NOT-SIGNED", |finding| finding.code),
+            _ => "REPORT-NOT-SIGNED",
+        };
+        let (now, mut ids) = (self.env().now(), self.env().ids());
+        let noted = self
+            .store()
+            .write(move |tx| {
+                let item = NewWorkItem { station: "report", code, order: Some(order), ..NewWorkItem::default() };
+                work_items::open(tx, &mut ids, &item, now).map_err(AppError::from)
+            })
+            .await;
+        if let Err(error) = noted {
+            tracing::error!(%error, "a work item could not be opened");
+        }
+    }
+}
+
+fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppError> {
+    let (order, _) = orders::get(tx, order)?;
+    let patient = patients::get(tx, order.patient)?;
+    let recorded = observations::of_order(tx, order.id)?;
+    let previous = recorded
+        .iter()
+        .map(|it| Ok(observations::previous(tx, order.patient, order.id, &it.observation, n_previous)?))
+        .collect::<Result<_, AppError>>()?;
+    Ok(Loaded {
+        versions: versions::of_order(tx, order.id)?,
+        specimens: orders::specimens(tx, order.id)?,
+        organisms: orders::organisms(tx, order.id)?,
+        comments: orders::comments(tx, order.id)?,
+        order,
+        patient,
+        recorded,
+        previous,
+    })
+}
+
+/// The biologist who validated last, in whose name results that came validated are reported.
+fn signer_of_validated(loaded: &Loaded) -> Result<Signer, AppError> {
+    loaded
+        .recorded
+        .iter()
+        .filter_map(|it| Some((it.validator.as_ref()?, it.validated_by.as_ref()?)))
+        .max_by_key(|(validator, _)| validator.at)
+        .map(|(validator, by)| Signer { actor: by.clone(), professional: validator.professional.clone() })
+        .ok_or(AppError::NotAllowed)
+}
+
+fn assess(loaded: &Loaded, signer: &Signer, partial: Partial) -> Result<(), AppError> {
+    let bench: Vec<Observation> = loaded.recorded.iter().map(|it| it.observation.clone()).collect();
+    let mut findings = lab::validation::obstacles(&bench);
+    if signer.professional.rpps.is_none() {
+        findings.push(Finding::error("SIGNER-NO-RPPS", ""));
+    }
+    let missing = bench.iter().any(|it| it.stage < ObservationStage::TechnicallyValidated);
+    let present = bench.iter().any(|it| it.stage >= ObservationStage::TechnicallyValidated);
+    if !present {
+        findings.push(Finding::error("REPORT-EMPTY", ""));
+    } else if missing && partial == Partial::Refused {
+        findings.push(Finding::error("REPORT-NOT-WHOLE", ""));
+    }
+    if partial == Partial::Accepted {
+        // What waits for the technician is simply not in a partial report.
+        findings.retain(|finding| finding.code != "VALIDATION-NOT-TECHNICAL");
+    }
+    if findings.is_empty() { Ok(()) } else { Err(AppError::Obstacles(findings)) }
+}
+
+fn version_ids(known: &[VersionLine], ids: &mut dyn Ids) -> VersionIds {
+    let version = VersionId::fresh(ids);
+    let document = Oid::from_uuid(ids.uuid());
+    match known.first() {
+        Some(latest) => report::next_version(&latest.ids(), latest.status, version, document),
+        None => VersionIds { version, document, set: Oid::from_uuid(ids.uuid()), number: 1, replaces: None },
+    }
+}
+
+fn recipients(loaded: &Loaded, visibility: Visibility, environment: ins::Environment) -> Vec<Recipient> {
+    let mut recipients: Vec<Recipient> = routing::addressees(&loaded.order)
+        .into_iter()
+        .map(|professional| Recipient::Professional(professional.clone()))
+        .collect();
+    let whole = loaded.recorded.iter().all(|it| it.observation.stage >= ObservationStage::TechnicallyValidated);
+    let to_patient = ins::sendable(&loaded.patient, environment).is_some()
+        && !loaded.patient.oppositions.mssante_patient
+        && visibility == Visibility::Visible
+        && whole;
+    if to_patient {
+        recipients.push(Recipient::Patient);
+    }
+    recipients
+}
+
+/// SHA-256, hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let mut hex = String::with_capacity(64);
+    for byte in digest {
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+        hex.push(digit(byte >> 4));
+        hex.push(digit(byte & 15));
+    }
+    hex
+}

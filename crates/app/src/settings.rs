@@ -1,0 +1,51 @@
+//! What a laboratory decides once: who it is, where the services are, how patient it is.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, tz::TimeZone};
+use lab::{delivery::RetryPolicy, person::Laboratory};
+use transport::{imap::ImapSettings, smtp::SmtpSettings};
+
+/// Settings of the flow.
+#[derive(Clone)]
+pub struct Settings {
+    /// The laboratory and its director.
+    pub laboratory: Laboratory,
+    /// Zone in which times without offset are read and times are printed.
+    pub zone: TimeZone,
+    /// Settings of mails, which hold those of documents and metadata.
+    pub mail: mssante::Settings,
+    /// The DMP.
+    pub dmp: DmpSettings,
+    /// The operator's mail server.
+    pub smtp: SmtpSettings,
+    /// The return box.
+    pub imap: ImapSettings,
+    /// Delays between attempts.
+    pub retry: RetryPolicy,
+    /// How often the return box is read.
+    pub return_box_interval: Duration,
+    /// After how long a delivery that has not ended is overdue.
+    pub overdue_after: SignedDuration,
+    /// Deliveries under way at a time.
+    pub max_deliveries_in_flight: usize,
+    /// Largest inbound message.
+    pub max_message_bytes: usize,
+    /// Earlier results shown and sent beside a result.
+    pub n_previous: u32,
+}
+
+/// Where the DMP is.
+#[derive(Clone)]
+pub struct DmpSettings {
+    /// Address of the repository service (ITI-41).
+    pub repository_url: String,
+    /// Address of the registry service (ITI-18).
+    pub registry_url: String,
+    /// Longest wait for an answer.
+    pub timeout: Duration,
+    /// Certificates trusted for it, PEM; empty for a loopback service without TLS.
+    pub roots_pem: Vec<u8>,
+    /// A folder that keeps every request and answer, as homologation asks for. It holds patients' data.
+    pub evidence: Option<std::path::PathBuf>,
+}
