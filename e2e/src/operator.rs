@@ -1,0 +1,177 @@
+//! The national services of a scenario, and the settings that lead a laboratory to them.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use app::{Settings, settings::DmpSettings};
+use jiff::SignedDuration;
+use lab::{
+    delivery::RetryPolicy,
+    id::Oid,
+    person::{Address, Finess, Laboratory, MssanteAddress},
+};
+use sandbox::{
+    dmp::Dmp,
+    mss::{Mss, MssHandle},
+};
+use transport::{
+    imap::ImapSettings,
+    smtp::{Credentials, SmtpSettings},
+    tls,
+};
+
+use crate::biologist;
+
+/// The applicative box of the laboratory.
+pub const LABORATORY_BOX: &str = "resultats@labo.mssante.fr";
+
+/// The simulated operator and DMP.
+pub struct Operator {
+    /// Mailboxes.
+    pub mss: MssHandle,
+    /// Shared records.
+    pub dmp: Dmp,
+    dmp_url: String,
+    server: tokio::task::AbortHandle,
+}
+
+impl Operator {
+    /// Starts both on free loopback ports.
+    pub async fn start() -> Result<Self> {
+        let mss = Mss::start(sandbox::mss::Settings::default()).await?;
+        let dmp = Dmp::new(sandbox::dmp::Settings::default());
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let dmp_url = format!("http://{}", listener.local_addr()?);
+        let router = dmp.router();
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        })
+        .abort_handle();
+        Ok(Self { mss, dmp, dmp_url, server })
+    }
+
+    /// The settings file of a server that uses them, its database at `url`; certificates are written into `folder`.
+    pub fn settings_file(&self, folder: &std::path::Path, url: &str) -> Result<std::path::PathBuf> {
+        let (roots, file) = (folder.join("operator.pem"), folder.join("paillasse.toml"));
+        std::fs::write(&roots, &self.mss.ca_pem)?;
+        let services = sandbox::dmp::Settings::default();
+        let text = format!(
+            r#"
+database = "{url}"
+web = "127.0.0.1:0"
+mllp = "127.0.0.1:0"
+environment = "test"
+
+[laboratory]
+name = "Laboratoire des essais"
+finess = "440000009"
+address = ["1 rue des Essais"]
+postal_code = "44000"
+city = "NANTES"
+phone = "02 00 00 00 00"
+oid = "1.2.250.1.999.1"
+director = {{ rpps = "01234567201", family = "MOREAU", given = "Hélène", title = "DR", specialty = "G15_10/SM03" }}
+
+[mssante]
+sender = "{LABORATORY_BOX}"
+label = "Laboratoire des essais"
+reply_to_professionals = "secretariat@labo.mssante.fr"
+reply_to_patients = "patients@labo.mssante.fr"
+smtp = {{ host = "localhost", port = {} }}
+imap = {{ host = "localhost", port = {} }}
+roots = "{}"
+
+[dmp]
+repository_url = "{}{}"
+registry_url = "{}{}"
+
+[retry]
+first_seconds = 1
+longest_seconds = 2
+unknown_grace_seconds = 3
+"#,
+            self.mss.smtp_addr.port(),
+            self.mss.imap_addr.port(),
+            roots.display(),
+            self.dmp_url,
+            services.repository_path,
+            self.dmp_url,
+            services.registry_path,
+        );
+        std::fs::write(&file, text)?;
+        Ok(file)
+    }
+
+    /// Settings of a laboratory that uses them.
+    pub fn settings(&self) -> Result<Settings> {
+        let oid = |text: &str| Oid::parse(text).context("OID");
+        let mailbox = |text: &str| MssanteAddress::parse(text).context("mailbox");
+        let client =
+            tls::client_config(&tls::ClientTls { roots_pem: self.mss.ca_pem.as_bytes(), ..tls::ClientTls::default() })?;
+        let security = || tls::Security::StartTls { config: Arc::clone(&client), server_name: "localhost".into() };
+        let credentials = || Credentials { login: LABORATORY_BOX.into(), password: String::new() };
+        let (smtp, imap) = (self.mss.smtp_addr, self.mss.imap_addr);
+        let services = sandbox::dmp::Settings::default();
+        Ok(Settings {
+            laboratory: Laboratory {
+                name: "Laboratoire des essais".into(),
+                finess: Finess::parse("440000009").context("FINESS")?,
+                address: Address {
+                    lines: vec!["1 rue des Essais".into()],
+                    postal_code: "44000".into(),
+                    city: "NANTES".into(),
+                },
+                phone: "02 00 00 00 00".into(),
+                accreditation: None,
+                director: biologist("01234567201"),
+            },
+            zone: jiff::tz::TimeZone::get("Europe/Paris")?,
+            mail: mssante::Settings {
+                source: dmp::metadata::Source {
+                    documents: cr_bio::DocumentSettings {
+                        roots: cr_bio::LocalRoots::under(&oid("1.2.250.1.999.1")?).context("OID")?,
+                        environment: ins::Environment::Test,
+                        software: None,
+                        facility: cr_bio::Facility::MedicalBiologyLaboratory,
+                        practice: cr_bio::PracticeSetting::Ambulatory,
+                    },
+                    system: oid("1.2.250.1.999.1.9")?,
+                },
+                sender: mssante::Sender { address: mailbox(LABORATORY_BOX)?, label: "Laboratoire des essais".into() },
+                reply_to: mssante::ReplyTo {
+                    professionals: mailbox("secretariat@labo.mssante.fr")?,
+                    patients: mailbox("patients@labo.mssante.fr")?,
+                },
+                patient_domain: ins::PATIENT_DOMAIN.into(),
+                patient_answers: mssante::PatientAnswers::Accepted,
+                product: mssante::Product { name: "Paillasse".into(), version: "0".into(), vendor: "Paillasse".into() },
+                nil: "TEST0001".into(),
+            },
+            dmp: DmpSettings {
+                repository_url: format!("{}{}", self.dmp_url, services.repository_path),
+                registry_url: format!("{}{}", self.dmp_url, services.registry_path),
+                timeout: Duration::from_secs(10),
+                roots_pem: Vec::new(),
+                evidence: None,
+            },
+            smtp: SmtpSettings {
+                credentials: Some(credentials()),
+                final_timeout: Duration::from_secs(5),
+                ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
+            },
+            imap: ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials()),
+            retry: RetryPolicy::default(),
+            return_box_interval: Duration::from_millis(50),
+            overdue_after: SignedDuration::from_secs(1),
+            max_deliveries_in_flight: 8,
+            max_message_bytes: 32 * 1024 * 1024,
+            n_previous: 3,
+        })
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

@@ -1,0 +1,161 @@
+//! A lying, slow or absent peer, and a laboratory cut in the middle: nothing lost, nothing sent twice.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Result;
+use e2e::{Laboratory, Message, Operator, states};
+use lab::delivery::DeliveryState::{Failed, Received};
+use sandbox::{dmp::Fault, mss::FaultPlan};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const PRESCRIBER_BOX: &str = "claire.moreau@medecin.test.mssante.fr";
+
+fn mails(operator: &Operator, mailbox: &str) -> usize {
+    operator.mss.messages(mailbox, 1000).len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deposit_whose_answer_was_lost_is_repeated_and_known_by_the_dmp_as_the_same() -> Result<()> {
+    for fault in [Fault::LostAcknowledgment, Fault::DuplicateAnswer] {
+        let laboratory = Laboratory::start().await?;
+        laboratory.operator.dmp.faults().set(fault, Some(1));
+        let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+        let ended = laboratory.ended(version, PATIENCE).await?;
+        assert!(ended.iter().all(|it| it.state == Received), "{:?}", states(&ended));
+        assert_eq!(laboratory.operator.dmp.documents().len(), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_whose_acceptance_was_lost_waits_for_its_notification_and_is_not_sent_again() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    laboratory.operator.mss.faults().set(FaultPlan { lose_acknowledgments: 1, ..FaultPlan::default() });
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    let ended = laboratory.ended(version, PATIENCE).await?;
+    assert!(ended.iter().all(|it| it.state == Received), "{:?}", states(&ended));
+    assert!(ended.iter().all(|it| it.n_attempts == 1), "a mail of unknown outcome was sent again");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_without_acceptance_nor_notification_is_sent_again_as_the_same_bytes_and_message_id() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    let plan = FaultPlan { lose_acknowledgments: 1, lose_reports: 1, ..FaultPlan::default() };
+    laboratory.operator.mss.faults().set(plan);
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    let ended = laboratory.ended(version, PATIENCE).await?;
+    assert!(ended.iter().all(|it| it.state == Received), "{:?}", states(&ended));
+    assert_eq!(ended.iter().filter(|it| it.n_attempts == 2).count(), 1);
+    let twice: Vec<_> = laboratory
+        .operator
+        .mss
+        .mailboxes()
+        .into_iter()
+        .filter(|mailbox| !mailbox.address.starts_with("resultats"))
+        .filter_map(|mailbox| {
+            let messages = laboratory.operator.mss.messages(&mailbox.address, 10);
+            (messages.len() == 2).then_some(messages)
+        })
+        .collect();
+    assert_eq!(twice.len(), 1, "SMTP cannot tell: the operator received it twice");
+    let bytes = |at: usize| laboratory.operator.mss.submitted(twice[0][at].id).unwrap();
+    assert_eq!(bytes(0), bytes(1));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_are_down_are_tried_again_until_they_answer() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    laboratory.operator.dmp.faults().set(Fault::Down, None);
+    laboratory.operator.mss.faults().set(FaultPlan { down: true, ..FaultPlan::default() });
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let waiting = laboratory.deliveries(version).await?;
+    assert!(waiting.iter().all(|it| it.n_attempts > 0 && !it.state.has_ended()), "{:?}", states(&waiting));
+    laboratory.operator.dmp.faults().clear();
+    laboratory.operator.mss.faults().set(FaultPlan::default());
+    let ended = laboratory.ended(version, PATIENCE).await?;
+    assert!(ended.iter().all(|it| it.state == Received), "{:?}", states(&ended));
+    assert_eq!(mails(&laboratory.operator, PRESCRIBER_BOX), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permanent_refusal_ends_the_delivery_and_tells_a_person() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    let refusal = Fault::Refuse { code: "XDSRegistryMetadataError".into() };
+    laboratory.operator.dmp.faults().set(refusal, Some(1));
+    laboratory.operator.mss.faults().set(FaultPlan { bounces: 1, ..FaultPlan::default() });
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    let ended = laboratory.ended(version, PATIENCE).await?;
+    assert_eq!(ended.iter().filter(|it| it.state == Failed).count(), 2, "{:?}", states(&ended));
+    assert_eq!(laboratory.doubts().await?, ["DELIVERY-FAILED", "DELIVERY-FAILED"]);
+    assert_eq!(laboratory.app.watch_once().await?, 2, "the watch raises each failure once");
+    assert_eq!(laboratory.app.watch_once().await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_comes_twice_changes_nothing() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    laboratory.operator.mss.faults().set(FaultPlan { duplicate_reports: 3, ..FaultPlan::default() });
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    assert!(laboratory.ended(version, PATIENCE).await?.iter().all(|it| it.state == Received));
+    assert!(laboratory.doubts().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_laboratory_cut_while_it_sends_finds_its_deliveries_again_and_the_dmp_holds_each_report_once() -> Result<()> {
+    let operator = Arc::new(Operator::start().await?);
+    let folder = std::env::temp_dir().join(format!("paillasse-cut-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(&folder)?;
+    let url = format!("sqlite:{}", folder.join("paillasse.db").display());
+    const N: usize = 12;
+    let mut laboratory = Laboratory::start_over(&url, Arc::clone(&operator)).await?;
+    for n in 0..N {
+        let message = Message {
+            sender: "SGL-C",
+            validator: Some("01234567101"),
+            control_id: format!("C{n}"),
+            number: format!("N{n}"),
+            ..Message::chemistry()
+        };
+        operator.dmp.open_dmp("279035121518989");
+        let answer = laboratory.send(&message.encode()).await?;
+        assert!(answer.contains("MSA|AA"), "{answer}");
+        // The power fails again and again, at moments that differ.
+        if n % 3 == 2 {
+            tokio::time::sleep(Duration::from_millis(30 * n as u64)).await;
+            laboratory.cut().await;
+            laboratory = Laboratory::start_over(&url, Arc::clone(&operator)).await?;
+        }
+    }
+    for _ in 0..600 {
+        let dossiers = laboratory.dossiers().await?;
+        let mut n_whole = 0;
+        for dossier in &dossiers {
+            let versions = laboratory.versions(dossier.id).await?;
+            assert!(versions.len() <= 1, "a report was signed twice");
+            if let Some(version) = versions.first() {
+                let all = laboratory.deliveries(version.id).await?;
+                n_whole += usize::from(!all.is_empty() && all.iter().all(|it| it.state == Received));
+            }
+        }
+        if n_whole == N {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(laboratory.dossiers().await?.len(), N, "an acknowledged message was lost");
+    assert_eq!(operator.dmp.documents().len(), N, "the DMP holds each report once");
+    assert!(mails(&operator, PRESCRIBER_BOX) >= N, "a mail was lost");
+    let messages = operator.mss.messages(PRESCRIBER_BOX, 1000);
+    let distinct: std::collections::HashSet<_> = messages.iter().map(|it| it.message_id.clone()).collect();
+    assert_eq!(distinct.len(), N, "a report left under two identities");
+    laboratory.cut().await;
+    let _ = std::fs::remove_dir_all(folder);
+    Ok(())
+}
