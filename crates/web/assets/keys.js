@@ -1,0 +1,53 @@
+// Keyboard shortcuts. Pages work without this module; it moves the focus and presses buttons that are there.
+const store = { get: () => { try { return localStorage.getItem("shortcuts"); } catch { return null; } },
+  set: (value) => { try { localStorage.setItem("shortcuts", value); } catch { /* private window: lasts for the page */ } } };
+let on = store.get() !== "off";
+const toggle = document.querySelector("[data-shortcuts-toggle]");
+const help = document.querySelector("[data-shortcuts-help]");
+
+function show() {
+  if (!toggle) return;
+  help.hidden = false;
+  toggle.textContent = on ? toggle.dataset.on : toggle.dataset.off;
+  toggle.setAttribute("aria-pressed", String(on));
+}
+
+toggle?.addEventListener("click", () => { on = !on; store.set(on ? "on" : "off"); show(); });
+show();
+
+const rows = () => [...document.querySelectorAll("[data-row]")];
+
+function move(step) {
+  const all = rows();
+  if (all.length === 0) return false;
+  const at = all.indexOf(document.activeElement);
+  const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1);
+  all[next].focus();
+  all[next].scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "Escape" && typing) { typing.blur(); return; }
+  if (!on || typing || event.ctrlKey || event.altKey || event.metaKey || event.repeat && event.key.length === 1 && !"jk".includes(event.key)) return;
+  const steps = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+  const inList = rows().length > 0;
+  if (inList && event.key in steps && (event.key.length === 1 || document.activeElement?.matches("[data-row]") || event.key === "ArrowDown")) {
+    if (move(steps[event.key])) event.preventDefault();
+    return;
+  }
+  const target = [...document.querySelectorAll("[data-key]")].find((it) => it.dataset.key === event.key);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input, select, textarea")) { target.focus(); target.select?.(); } else { target.click(); }
+});
+
+// A second press must not act twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));

@@ -1,0 +1,71 @@
+//! The pages, in the order of the flow, and their routes.
+
+mod accounts;
+mod assets;
+mod bench;
+mod connections;
+mod correspondents;
+mod doubts;
+mod guide;
+mod health;
+mod journal;
+mod order;
+mod patients;
+mod receptions;
+mod registration;
+mod report;
+mod reports;
+mod sign_in;
+mod watch;
+
+use crate::{access::Rule, routes::Routes};
+
+/// Every route of the pages.
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .public_get("/connexion", "one must be able to sign in", sign_in::show)
+        .public_post("/connexion", "one must be able to sign in", sign_in::sign_in)
+        .public_post("/connexion/persona", "demonstration only, refused unless enabled", sign_in::sign_in_as_persona)
+        .public_get("/sante", "watched by machines, holds no data", health::show)
+        .public_get("/static/style.css", "the same for everyone", assets::style)
+        .public_get("/static/keys.js", "the same for everyone", assets::keys)
+        .public_get("/static/icon.svg", "the same for everyone", assets::icon)
+        .get("/", Rule::OwnSession, sign_in::home)
+        .post("/deconnexion", Rule::OwnSession, sign_in::sign_out)
+        .get("/mon-compte", Rule::OwnSession, accounts::own)
+        .post("/mon-compte", Rule::OwnSession, accounts::set_own_password)
+        .get("/guide", Rule::OwnSession, guide::show)
+        .get("/receptions", Rule::ReadMessages, receptions::list)
+        .get("/receptions/{id}", Rule::ReadMessages, receptions::show)
+        .get("/enregistrement", Rule::Register, registration::show)
+        .post("/enregistrement", Rule::Register, registration::register)
+        .get("/patients", Rule::ReadPatients, patients::search)
+        .get("/patients/{id}", Rule::ReadPatients, patients::show)
+        .post("/patients/{id}/opposition", Rule::DecideExceptions, patients::set_opposition)
+        .get("/doutes", Rule::SettleDoubts, doubts::list)
+        .post("/doutes/{id}/cloture", Rule::SettleDoubts, doubts::close)
+        .get("/paillasse", Rule::ReadDossiers, bench::show)
+        .get("/dossiers/{id}", Rule::ReadDossiers, order::show)
+        .post("/dossiers/{id}/validation-technique", Rule::ValidateTechnically, order::validate_technically)
+        .post("/dossiers/{id}/interrompre", Rule::ValidateTechnically, order::abort)
+        .post("/dossiers/{id}/commentaire", Rule::ValidateTechnically, order::comment)
+        .post("/dossiers/{id}/signature", Rule::Sign, order::sign)
+        .post("/dossiers/{id}/visibilite", Rule::HideFromPatient, order::set_visibility)
+        .post("/dossiers/{id}/dmp", Rule::DecideExceptions, order::set_dmp)
+        .get("/comptes-rendus", Rule::ReadReports, reports::list)
+        .get("/comptes-rendus/{version}", Rule::ReadReports, report::show)
+        .get("/comptes-rendus/{version}/lecture", Rule::ReadReports, report::read)
+        .get("/comptes-rendus/{version}/pdf", Rule::ReadReports, report::pdf)
+        .get("/comptes-rendus/{version}/cda", Rule::ReadReports, report::cda)
+        .get("/veille", Rule::Watch, watch::show)
+        .post("/veille/{delivery}/relance", Rule::Retry, watch::retry)
+        .get("/correspondants", Rule::ReadCorrespondents, correspondents::list)
+        .post("/correspondants", Rule::EditCorrespondents, correspondents::put)
+        .get("/connexions-declarees", Rule::DeclareConnections, connections::list)
+        .post("/connexions-declarees", Rule::DeclareConnections, connections::declare)
+        .get("/comptes", Rule::ManageAccounts, accounts::list)
+        .post("/comptes", Rule::ManageAccounts, accounts::create)
+        .post("/comptes/{login}/mot-de-passe", Rule::ManageAccounts, accounts::set_password)
+        .post("/comptes/{login}/activite", Rule::ManageAccounts, accounts::set_active)
+        .get("/journal", Rule::ReadJournal, journal::show)
+}

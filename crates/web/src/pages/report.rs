@@ -1,0 +1,383 @@
+//! A signed version: when it was received, who validated it, who got it, whether they got the correction.
+
+use app::AppError;
+use askama::Template;
+use jiff::{Timestamp, tz::TimeZone};
+use lab::{delivery::DeliveryState, id::VersionId, patient::Patient, report::Report, routing::Channel};
+use records::{
+    deliveries::{self, AcknowledgmentLine, AttemptLine, Delivery},
+    versions::{self, DocumentKind, VersionLine},
+};
+use wording::Catalogue;
+
+use crate::{
+    access::Rule,
+    answer::{Answer, Opening, file, page},
+    frame::Frame,
+    pages::order::{VersionView, setting_code, version_views},
+    results::{self, Group},
+    show::{FindingView, PatientView, moment, opt_moment, second},
+    visit::Visit,
+};
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct ReportPage {
+    f: Frame,
+    patient: PatientView,
+    id: String,
+    order: String,
+    order_number: String,
+    number: u32,
+    status: &'static str,
+    received_at: String,
+    signed_at: String,
+    signer: String,
+    /// Who validated which results, and when.
+    validators: Vec<(String, String)>,
+    /// The laboratory system whose validation was received, when it came validated.
+    validated_by_sgl: Option<String>,
+    replaces: Option<u32>,
+    replaced_by: Option<(String, u32)>,
+    summary: String,
+    correction: Option<String>,
+    document: String,
+    deliveries: Vec<DeliveryView>,
+    withheld: Vec<WithheldView>,
+    versions: Vec<VersionView>,
+    conformity: Vec<FindingView>,
+    critical: bool,
+    may_retry: bool,
+}
+
+/// One tracking line.
+struct DeliveryView {
+    id: String,
+    channel: &'static str,
+    name: String,
+    address: String,
+    state: &'static str,
+    state_label: &'static str,
+    planned_at: String,
+    sent_at: String,
+    received_at: String,
+    read_at: String,
+    next_at: String,
+    exchange: String,
+    attempts: Vec<AttemptView>,
+    acknowledgments: Vec<AcknowledgmentView>,
+    /// State of the same recipient's delivery of the latest version, when this one is replaced.
+    later: Option<&'static str>,
+    is_failed: bool,
+}
+
+struct AttemptView {
+    started_at: String,
+    ended_at: String,
+    outcome: &'static str,
+    answer: String,
+}
+
+struct AcknowledgmentView {
+    at: String,
+    kind: &'static str,
+    proof: &'static str,
+    detail: String,
+}
+
+/// Whom it was not sent to, and why.
+struct WithheldView {
+    channel: &'static str,
+    name: String,
+    reason: &'static str,
+}
+
+struct Tracked {
+    delivery: Delivery,
+    attempts: Vec<AttemptLine>,
+    acknowledgments: Vec<AcknowledgmentLine>,
+}
+
+struct Loaded {
+    version: VersionLine,
+    versions: Vec<VersionLine>,
+    model: Report,
+    tracked: Vec<Tracked>,
+    /// Deliveries of the latest version, when it is another one.
+    later: Vec<Delivery>,
+}
+
+pub(crate) async fn show(visit: Visit) -> Answer {
+    let id = visit.part("version", VersionId::parse)?;
+    let loaded = visit
+        .read(move |tx| {
+            let version = versions::get(tx, id)?;
+            let versions = versions::of_order(tx, version.order)?;
+            let tracked = deliveries::of_version(tx, id)?
+                .into_iter()
+                .map(|delivery| {
+                    Ok(Tracked {
+                        attempts: deliveries::attempts(tx, delivery.id)?,
+                        acknowledgments: deliveries::acknowledgments(tx, delivery.id)?,
+                        delivery,
+                    })
+                })
+                .collect::<Result<_, AppError>>()?;
+            let later = match versions.first().filter(|latest| latest.id != id) {
+                Some(latest) => deliveries::of_version(tx, latest.id)?,
+                None => Vec::new(),
+            };
+            Ok(Loaded { model: versions::model(tx, id)?, version, versions, tracked, later })
+        })
+        .await?;
+    note(&visit, "report.view", &loaded.model).await?;
+    page(&view(&visit, loaded))
+}
+
+fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
+    let web = &visit.web;
+    let (w, zone) = (web.words, &web.app.settings().zone);
+    let (version, model) = (&loaded.version, &loaded.model);
+    let mut f = visit.frame("nav.reports", "/comptes-rendus");
+    f.title = w.with("report.title", &[("number", &model.request.number), ("version", &version.number.to_string())]);
+    let is_replaced = !loaded.later.is_empty() || loaded.versions.first().is_some_and(|it| it.id != version.id);
+    let sent: Vec<&Tracked> = loaded.tracked.iter().filter(|it| it.delivery.state != DeliveryState::Withheld).collect();
+    let replaced_by = loaded.versions.iter().rev().find(|it| it.replaces == Some(version.id));
+    let from_sgl = web.app.connections().iter().find(|it| it.label == version.signed_by).map(|it| it.label.clone());
+    ReportPage {
+        patient: patient_view(w, zone, &model.patient, version.signed_at),
+        id: version.id.to_string(),
+        order: version.order.to_string(),
+        order_number: model.request.number.clone(),
+        number: version.number,
+        status: status(w, version),
+        received_at: moment(model.request.received_at, zone),
+        signed_at: moment(version.signed_at, zone),
+        signer: version.signer.clone(),
+        validators: model.validators.iter().map(|it| (it.professional.printed(), moment(it.at, zone))).collect(),
+        validated_by_sgl: from_sgl,
+        replaces: model.ids.replaces.as_ref().map(|it| it.number),
+        replaced_by: replaced_by.map(|it| (it.id.to_string(), it.number)),
+        summary: summary(w, &sent),
+        correction: is_replaced.then(|| correction(w, &sent, &loaded)),
+        document: version.document.to_string(),
+        deliveries: sent.iter().map(|it| delivery_view(w, zone, it, is_replaced, &loaded.later)).collect(),
+        withheld: loaded
+            .tracked
+            .iter()
+            .filter(|it| it.delivery.state == DeliveryState::Withheld)
+            .map(|it| WithheldView {
+                channel: w.of("channel", it.delivery.channel.code()),
+                name: it.delivery.name.clone(),
+                reason: w.of("withheld", it.delivery.withheld.as_deref().unwrap_or("")),
+            })
+            .collect(),
+        versions: version_views(w, zone, &loaded.versions, Some(version.id)),
+        conformity: version
+            .conformity
+            .iter()
+            .map(|it| FindingView::stored(w, &it.code, "warning", &it.place))
+            .collect(),
+        critical: version.critical,
+        may_retry: Rule::Retry.allows(visit.account.role),
+        f,
+    }
+}
+
+fn patient_view(w: &Catalogue, zone: &TimeZone, patient: &Patient, at: Timestamp) -> PatientView {
+    PatientView::of(w, patient, at.to_zoned(zone.clone()).date())
+}
+
+fn status(w: &Catalogue, version: &VersionLine) -> &'static str {
+    match version.status {
+        lab::report::ReportStatus::Partial => w.get("report_status.partial"),
+        lab::report::ReportStatus::Final => w.get("report_status.final"),
+    }
+}
+
+/// Who has it, in one sentence.
+fn summary(w: &Catalogue, sent: &[&Tracked]) -> String {
+    let count =
+        |states: &[DeliveryState]| sent.iter().filter(|it| states.contains(&it.delivery.state)).count().to_string();
+    use DeliveryState::{Accepted, Failed, Planned, Read, Received, Retrying, Sent};
+    w.with(
+        "report.summary",
+        &[
+            ("n", &sent.len().to_string()),
+            ("received", &count(&[Received, Read])),
+            ("read", &count(&[Read])),
+            ("pending", &count(&[Planned, Sent, Accepted, Retrying])),
+            ("failed", &count(&[Failed])),
+        ],
+    )
+}
+
+/// Whether those who were sent this version have the latest.
+fn correction(w: &Catalogue, sent: &[&Tracked], loaded: &Loaded) -> String {
+    let got: Vec<&Tracked> = sent.iter().copied().filter(|it| it.delivery.n_attempts > 0).collect();
+    let has_latest = |it: &Tracked| {
+        later_of(&it.delivery, &loaded.later)
+            .is_some_and(|it| matches!(it.state, DeliveryState::Received | DeliveryState::Read))
+    };
+    let latest = loaded.versions.first().map_or(0, |it| it.number);
+    w.with(
+        "report.correction",
+        &[
+            ("version", &latest.to_string()),
+            ("n", &got.len().to_string()),
+            ("received", &got.iter().filter(|it| has_latest(it)).count().to_string()),
+        ],
+    )
+}
+
+/// The same recipient's delivery of a later version.
+fn later_of<'a>(delivery: &Delivery, later: &'a [Delivery]) -> Option<&'a Delivery> {
+    later.iter().find(|it| {
+        it.channel == delivery.channel
+            && match &delivery.address {
+                Some(address) => it.address.as_ref() == Some(address),
+                None => it.name == delivery.name,
+            }
+    })
+}
+
+fn delivery_view(w: &Catalogue, zone: &TimeZone, it: &Tracked, is_replaced: bool, later: &[Delivery]) -> DeliveryView {
+    let delivery = &it.delivery;
+    let time = |at: Option<Timestamp>| at.map(|at| second(at, zone)).unwrap_or_default();
+    DeliveryView {
+        id: delivery.id.to_string(),
+        channel: w.of("channel", delivery.channel.code()),
+        name: match delivery.channel {
+            Channel::Dmp => w.get("report.dmp_of_patient").to_owned(),
+            Channel::MssantePro | Channel::MssantePatient => delivery.name.clone(),
+        },
+        address: delivery.address.as_ref().map(|it| it.as_str().to_owned()).unwrap_or_default(),
+        state: delivery.state.code(),
+        state_label: w.of("delivery", delivery.state.code()),
+        planned_at: second(delivery.planned_at, zone),
+        sent_at: time(it.attempts.first().map(|(started_at, ..)| *started_at)),
+        received_at: time(delivery.received_at),
+        read_at: time(delivery.read_at),
+        next_at: opt_moment(delivery.due_at, zone),
+        exchange: delivery.exchange.to_string(),
+        attempts: it
+            .attempts
+            .iter()
+            .map(|(started_at, ended_at, outcome, answer)| AttemptView {
+                started_at: second(*started_at, zone),
+                ended_at: time(*ended_at),
+                outcome: w.of("outcome", outcome.as_deref().unwrap_or("under_way")),
+                answer: answer.clone(),
+            })
+            .collect(),
+        acknowledgments: it
+            .acknowledgments
+            .iter()
+            .map(|(at, kind, proof, detail)| AcknowledgmentView {
+                at: second(*at, zone),
+                kind: w.of("acknowledgment", kind),
+                proof: w.of("proof", proof),
+                detail: detail.clone(),
+            })
+            .collect(),
+        later: is_replaced.then(|| match later_of(delivery, later) {
+            Some(later) => w.of("delivery", later.state.code()),
+            None => w.get("report.later_none"),
+        }),
+        is_failed: delivery.state == DeliveryState::Failed,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "reading.html")]
+struct ReadingPage {
+    f: Frame,
+    patient: PatientView,
+    id: String,
+    number: u32,
+    order_number: String,
+    status: &'static str,
+    laboratory: Vec<String>,
+    accreditation: Option<String>,
+    setting: &'static str,
+    urgent: bool,
+    prescribed_at: String,
+    collected_at: String,
+    received_at: String,
+    signed_at: String,
+    prescriber: String,
+    treating: String,
+    signer: String,
+    replaces: Option<String>,
+    groups: Vec<Group>,
+    comments: Vec<String>,
+}
+
+/// The report as a page, from the model it was signed from.
+pub(crate) async fn read(visit: Visit) -> Answer {
+    let id = visit.part("version", VersionId::parse)?;
+    let (version, model) = visit.read(move |tx| Ok((versions::get(tx, id)?, versions::model(tx, id)?))).await?;
+    note(&visit, "document.view", &model).await?;
+    let w = visit.web.words;
+    let zone = &model.zone;
+    let mut f = visit.frame("nav.reports", "/comptes-rendus");
+    f.title = w.with("reading.title", &[("number", &model.request.number)]);
+    let laboratory = &model.laboratory;
+    let mut lines = vec![laboratory.name.clone()];
+    lines.extend(laboratory.address.lines.iter().cloned());
+    lines.push(format!("{} {}", laboratory.address.postal_code, laboratory.address.city));
+    lines.push(laboratory.phone.clone());
+    let replaces = model.ids.replaces.as_ref().map(|replaced| {
+        let key = if model.is_correction() { "reading.corrects" } else { "reading.completes" };
+        w.with(key, &[("n", &replaced.number.to_string())])
+    });
+    let printed = |it: &Option<lab::person::Professional>| {
+        it.as_ref().map(lab::person::Professional::printed).unwrap_or_default()
+    };
+    page(&ReadingPage {
+        patient: patient_view(w, zone, &model.patient, model.signed_at),
+        id: id.to_string(),
+        number: version.number,
+        order_number: model.request.number.clone(),
+        status: status(w, &version),
+        laboratory: lines,
+        accreditation: laboratory.accreditation.clone(),
+        setting: w.of("setting", setting_code(model.request.setting)),
+        urgent: model.request.priority == lab::order::Priority::Urgent,
+        prescribed_at: opt_moment(model.request.prescribed_at, zone),
+        collected_at: opt_moment(model.request.collected_at, zone),
+        received_at: moment(model.request.received_at, zone),
+        signed_at: moment(model.signed_at, zone),
+        prescriber: printed(&model.request.prescriber),
+        treating: printed(&model.request.treating_physician),
+        signer: model.signer.printed(),
+        replaces,
+        groups: results::of_report(w, &model),
+        comments: model.comments.clone(),
+        f,
+    })
+}
+
+pub(crate) async fn pdf(visit: Visit) -> Answer {
+    document(visit, DocumentKind::Pdf, "application/pdf", Opening::Inline).await
+}
+
+pub(crate) async fn cda(visit: Visit) -> Answer {
+    document(visit, DocumentKind::Cda, "application/xml", Opening::Attachment).await
+}
+
+async fn document(visit: Visit, kind: DocumentKind, content_type: &'static str, opening: Opening) -> Answer {
+    let id = visit.part("version", VersionId::parse)?;
+    let (name, bytes, model) = visit
+        .read(move |tx| {
+            let (name, bytes) = versions::document(tx, id, kind)?;
+            Ok((name, bytes, versions::model(tx, id)?))
+        })
+        .await?;
+    note(&visit, "document.view", &model).await?;
+    file(bytes, content_type, &name, opening)
+}
+
+async fn note(visit: &Visit, action: &'static str, model: &Report) -> Result<(), AppError> {
+    visit.web.app.note_access(&visit.account, action, model.ids.document.as_str(), Some(model.patient.id)).await
+}
