@@ -1,0 +1,408 @@
+//! The settings file: TOML, each setting also by environment (`PAILLASSE_DMP__REPOSITORY_URL`…), checked once.
+//!
+//! Documented in `docs/operating/settings.md`; an unknown name is an error, not a silence.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, anyhow, bail};
+use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use jiff::{SignedDuration, tz::TimeZone};
+use lab::{
+    delivery::RetryPolicy,
+    id::Oid,
+    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty},
+};
+use serde::Deserialize;
+use transport::{
+    imap::ImapSettings,
+    smtp::{Credentials, SmtpSettings},
+    tls,
+};
+
+/// Everything a server is told.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `sqlite:FILE` or `postgres://…`.
+    pub database: String,
+    /// Where pages are served.
+    #[serde(default = "web_default")]
+    pub web: SocketAddr,
+    /// Where MLLP is served.
+    #[serde(default = "mllp_default")]
+    pub mllp: SocketAddr,
+    /// TLS of the MLLP server; none serves in clear, for a loopback or a protected network.
+    pub mllp_tls: Option<ServerTls>,
+    /// A folder whose new files are read as messages.
+    pub watched_folder: Option<PathBuf>,
+    /// Largest message, in bytes.
+    #[serde(default = "message_default")]
+    pub max_message_bytes: usize,
+    /// `test` or `production`: which INS may be sent.
+    pub environment: Environment,
+    /// IANA zone of the laboratory.
+    #[serde(default = "zone_default")]
+    pub time_zone: String,
+    /// Whether cookies are sent over HTTPS only; set it when a TLS proxy serves the pages.
+    #[serde(default)]
+    pub secure_cookies: bool,
+    /// The laboratory.
+    pub laboratory: LaboratoryConfig,
+    /// Secure mail.
+    pub mssante: MssanteConfig,
+    /// The DMP.
+    pub dmp: DmpConfig,
+    /// Delays between attempts.
+    #[serde(default)]
+    pub retry: RetryConfig,
+}
+
+fn web_default() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn mllp_default() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 2575))
+}
+
+fn message_default() -> usize {
+    32 * 1024 * 1024
+}
+
+fn zone_default() -> String {
+    "Europe/Paris".to_owned()
+}
+
+/// Which INS may be sent.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// Invented patients.
+    Test,
+    /// Real patients.
+    Production,
+}
+
+/// Certificate and key of a server, PEM files; `client_roots` asks peers for a certificate.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerTls {
+    /// Certificate chain.
+    pub certificate: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+    /// Roots that peers' certificates must come from.
+    pub client_roots: Option<PathBuf>,
+}
+
+/// The laboratory.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaboratoryConfig {
+    /// Name as printed.
+    pub name: String,
+    /// FINESS géographique.
+    pub finess: String,
+    /// Street lines.
+    pub address: Vec<String>,
+    /// Postal code.
+    pub postal_code: String,
+    /// Town.
+    pub city: String,
+    /// Telephone.
+    pub phone: String,
+    /// COFRAC number.
+    pub accreditation: Option<String>,
+    /// The laboratory's own OID arc, under which it numbers patients, dossiers, specimens…
+    pub oid: String,
+    /// The biologist who answers for it.
+    pub director: PersonConfig,
+}
+
+/// A professional.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonConfig {
+    /// National number.
+    pub rpps: String,
+    /// Family name.
+    pub family: String,
+    /// Given name.
+    pub given: String,
+    /// `DR`, `PR`…
+    #[serde(default)]
+    pub title: String,
+    /// Code of JDV_J01, such as `G15_10/SM03`.
+    pub specialty: String,
+}
+
+/// Secure mail.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MssanteConfig {
+    /// The applicative box reports leave from.
+    pub sender: String,
+    /// Name shown beside it.
+    pub label: String,
+    /// Where professionals answer.
+    pub reply_to_professionals: String,
+    /// Where patients answer.
+    pub reply_to_patients: String,
+    /// Domain of patients' boxes.
+    #[serde(default = "patient_domain_default")]
+    pub patient_domain: String,
+    /// Product reference at the national platform.
+    #[serde(default)]
+    pub nil: String,
+    /// Whether patients may answer.
+    #[serde(default)]
+    pub patients_may_answer: bool,
+    /// Operator's submission service.
+    pub smtp: Endpoint,
+    /// Operator's mailbox service.
+    pub imap: Endpoint,
+    /// Roots trusted for the operator, PEM file.
+    pub roots: Option<PathBuf>,
+    /// Certificate chain presented to the operator, PEM file.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, PEM file.
+    pub key: Option<PathBuf>,
+    /// Password of the box; the certificate is what counts for an applicative box.
+    #[serde(default)]
+    pub password: String,
+}
+
+fn patient_domain_default() -> String {
+    ins::PATIENT_DOMAIN.to_owned()
+}
+
+/// A host and port.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// Host name, the one its certificate bears.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// The DMP.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DmpConfig {
+    /// Address of the repository service.
+    pub repository_url: String,
+    /// Address of the registry service.
+    pub registry_url: String,
+    /// Longest wait for an answer, in seconds.
+    #[serde(default = "dmp_timeout_default")]
+    pub timeout_seconds: u64,
+    /// Roots trusted for it, PEM file.
+    pub roots: Option<PathBuf>,
+    /// A folder that keeps every request and answer, as homologation asks for; it holds patients' data.
+    pub evidence: Option<PathBuf>,
+}
+
+fn dmp_timeout_default() -> u64 {
+    30
+}
+
+/// Delays between attempts, in seconds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetryConfig {
+    /// After the first failure; doubles.
+    pub first_seconds: i64,
+    /// At most.
+    pub longest_seconds: i64,
+    /// When to stop.
+    pub give_up_seconds: i64,
+    /// How long a mail of unknown outcome waits for its notification.
+    pub unknown_grace_seconds: i64,
+    /// After how long a delivery that has not ended is overdue.
+    pub overdue_seconds: i64,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        let policy = RetryPolicy::default();
+        Self {
+            first_seconds: policy.first_delay.as_secs(),
+            longest_seconds: policy.longest_delay.as_secs(),
+            give_up_seconds: policy.give_up_after.as_secs(),
+            unknown_grace_seconds: policy.unknown_grace.as_secs(),
+            overdue_seconds: 3600,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file, then the environment over it.
+    pub fn read(file: &std::path::Path) -> Result<Self> {
+        if !file.is_file() {
+            bail!("le fichier de paramètres {} n'existe pas", file.display());
+        }
+        Figment::new()
+            .merge(Toml::file(file))
+            .merge(
+                Env::prefixed("PAILLASSE_").ignore(&["oracles", "samples", "pg_url", "pg_bin", "pdfbox"]).split("__"),
+            )
+            .extract()
+            .context("les paramètres ne sont pas corrects")
+    }
+
+    /// The settings of the flow.
+    pub fn settings(&self) -> Result<app::Settings> {
+        let laboratory = self.laboratory.laboratory()?;
+        let environment = match self.environment {
+            Environment::Test => ins::Environment::Test,
+            Environment::Production => ins::Environment::Production,
+        };
+        let oid = Oid::parse(&self.laboratory.oid).ok_or_else(|| anyhow!("laboratory.oid n'est pas un OID"))?;
+        let client = self.mssante.tls()?;
+        Ok(app::Settings {
+            zone: TimeZone::get(&self.time_zone).context("time_zone")?,
+            mail: mssante::Settings {
+                source: dmp::metadata::Source {
+                    documents: DocumentSettings {
+                        roots: LocalRoots::under(&oid).ok_or_else(|| anyhow!("laboratory.oid est trop long"))?,
+                        environment,
+                        software: Some(Software { name: PRODUCT.to_owned(), version: VERSION.to_owned() }),
+                        facility: Facility::MedicalBiologyLaboratory,
+                        practice: PracticeSetting::Ambulatory,
+                    },
+                    system: Oid::parse(&format!("{oid}.9")).ok_or_else(|| anyhow!("laboratory.oid est trop long"))?,
+                },
+                sender: mssante::Sender { address: address(&self.mssante.sender)?, label: self.mssante.label.clone() },
+                reply_to: mssante::ReplyTo {
+                    professionals: address(&self.mssante.reply_to_professionals)?,
+                    patients: address(&self.mssante.reply_to_patients)?,
+                },
+                patient_domain: self.mssante.patient_domain.clone(),
+                patient_answers: if self.mssante.patients_may_answer {
+                    mssante::PatientAnswers::Accepted
+                } else {
+                    mssante::PatientAnswers::Refused
+                },
+                product: mssante::Product {
+                    name: PRODUCT.to_owned(),
+                    version: VERSION.to_owned(),
+                    vendor: PRODUCT.to_owned(),
+                },
+                nil: self.mssante.nil.clone(),
+            },
+            dmp: app::settings::DmpSettings {
+                repository_url: self.dmp.repository_url.clone(),
+                registry_url: self.dmp.registry_url.clone(),
+                timeout: Duration::from_secs(self.dmp.timeout_seconds),
+                roots_pem: self
+                    .dmp
+                    .roots
+                    .as_deref()
+                    .map(std::fs::read)
+                    .transpose()
+                    .context("dmp.roots")?
+                    .unwrap_or_default(),
+                evidence: self.dmp.evidence.clone(),
+            },
+            smtp: self.mssante.smtp(client.clone()),
+            imap: self.mssante.imap(client),
+            retry: RetryPolicy {
+                first_delay: SignedDuration::from_secs(self.retry.first_seconds),
+                longest_delay: SignedDuration::from_secs(self.retry.longest_seconds),
+                give_up_after: SignedDuration::from_secs(self.retry.give_up_seconds),
+                unknown_grace: SignedDuration::from_secs(self.retry.unknown_grace_seconds),
+            },
+            return_box_interval: Duration::from_secs(2),
+            overdue_after: SignedDuration::from_secs(self.retry.overdue_seconds),
+            max_deliveries_in_flight: 16,
+            max_message_bytes: self.max_message_bytes,
+            n_previous: 3,
+            laboratory,
+        })
+    }
+}
+
+/// Name of the product, as documents and mails say it.
+pub const PRODUCT: &str = "Paillasse";
+/// Version of the product.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl LaboratoryConfig {
+    fn laboratory(&self) -> Result<Laboratory> {
+        Ok(Laboratory {
+            name: self.name.clone(),
+            finess: Finess::parse(&self.finess).ok_or_else(|| anyhow!("laboratory.finess n'est pas un FINESS"))?,
+            address: Address {
+                lines: self.address.clone(),
+                postal_code: self.postal_code.clone(),
+                city: self.city.clone(),
+            },
+            phone: self.phone.clone(),
+            accreditation: self.accreditation.clone(),
+            director: self.director.professional()?,
+        })
+    }
+}
+
+impl PersonConfig {
+    /// The professional, its specialty looked up in JDV_J01.
+    pub fn professional(&self) -> Result<Professional> {
+        let label = terminology::jdv::AUTHOR_SPECIALTY
+            .label(&self.specialty)
+            .ok_or_else(|| anyhow!("la spécialité {} n'est pas dans JDV_J01", self.specialty))?;
+        Ok(Professional {
+            rpps: Some(Rpps::parse(&self.rpps).ok_or_else(|| anyhow!("le RPPS n'a pas 11 chiffres"))?),
+            family: self.family.clone(),
+            given: self.given.clone(),
+            title: self.title.clone(),
+            specialty: Some(Specialty { code: self.specialty.clone(), label: label.to_owned() }),
+            mailbox: None,
+            phone: None,
+            address: None,
+        })
+    }
+}
+
+impl MssanteConfig {
+    fn tls(&self) -> Result<Arc<rustls::ClientConfig>> {
+        let roots = self.roots.as_deref().ok_or_else(|| anyhow!("mssante.roots est nécessaire"))?;
+        let roots_pem = std::fs::read(roots).context("mssante.roots")?;
+        let identity = match (&self.certificate, &self.key) {
+            (Some(certificate), Some(key)) => Some(tls::Identity {
+                certificate_chain_pem: std::fs::read(certificate).context("mssante.certificate")?,
+                private_key_pem: std::fs::read(key).context("mssante.key")?,
+            }),
+            (None, None) => None,
+            _ => bail!("mssante.certificate et mssante.key vont ensemble"),
+        };
+        let client = tls::ClientTls { roots_pem: &roots_pem, identity: identity.as_ref(), ..tls::ClientTls::default() };
+        tls::client_config(&client).context("TLS de mssante")
+    }
+
+    fn credentials(&self) -> Credentials {
+        Credentials { login: self.sender.clone(), password: self.password.clone() }
+    }
+
+    fn smtp(&self, config: Arc<rustls::ClientConfig>) -> SmtpSettings {
+        let security = tls::Security::StartTls { config, server_name: self.smtp.host.clone() };
+        SmtpSettings {
+            credentials: Some(self.credentials()),
+            max_connections: 8,
+            ..SmtpSettings::new(self.smtp.host.clone(), self.smtp.port, security)
+        }
+    }
+
+    fn imap(&self, config: Arc<rustls::ClientConfig>) -> ImapSettings {
+        let security = tls::Security::StartTls { config, server_name: self.imap.host.clone() };
+        ImapSettings::new(self.imap.host.clone(), self.imap.port, security, self.credentials())
+    }
+}
+
+fn address(text: &str) -> Result<MssanteAddress> {
+    MssanteAddress::parse(text).ok_or_else(|| anyhow!("{text} n'est pas une adresse MSSanté"))
+}
