@@ -57,7 +57,6 @@ pub(crate) fn process(
     }
     let mut known = observations::of_order(tx, order.id)?;
     let mut integration = Integration { context, order: &order, patient: &patient, findings: &mut findings };
-    let mut named: Vec<&str> = Vec::new();
     for sent_order in &read.orders {
         integration.specimens(tx, sent_order)?;
         if sent_order.observations.is_empty() {
@@ -66,11 +65,7 @@ pub(crate) fn process(
         integration.await_rest(tx, ids, sent_order, &mut known)?;
         for sent in &sent_order.observations {
             // The observation that names the germ is the isolate itself, not a result on it.
-            if let Some(isolate) = sent.isolate.as_deref()
-                && !named.contains(&isolate)
-                && matches!(sent.value, SentValue::Coded(_) | SentValue::Text(_))
-            {
-                named.push(isolate);
+            if sent.names_germ {
                 continue;
             }
             integration.observation(tx, ids, sent_order, sent, &mut known)?;

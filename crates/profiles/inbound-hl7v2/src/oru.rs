@@ -161,6 +161,8 @@ pub struct SentObservation {
     pub comments: Vec<String>,
     /// Key of the isolate it belongs to: the same for a germ, its count and its antibiogram.
     pub isolate: Option<String>,
+    /// Whether it names the germ of its isolate: a child request points at it, and its value is a name or code.
+    pub names_germ: bool,
 }
 redact_debug!(SentObservation);
 
@@ -212,22 +214,30 @@ impl ResultMessage {
 
     /// The germs found: isolate key and organism, in order, for [`lab::report::Draft`].
     ///
+    /// A germ is named by the observation that a child request points at, else by the words of that link (OBR-26.3).
     /// An organism sent as words only has no code.
     pub fn organisms(&self) -> Vec<(String, Coded)> {
         let mut organisms: Vec<(String, Coded)> = Vec::new();
-        for observation in self.observations() {
-            let Some(key) = observation.isolate.as_ref().filter(|key| organisms.iter().all(|(known, _)| known != *key))
-            else {
-                continue;
-            };
-            let organism = match &observation.value {
-                SentValue::Coded(coded) => coded.clone(),
-                SentValue::Text(label) => {
-                    Coded { system: CodeSystem::Local, code: String::new(), label: label.clone() }
-                }
-                _ => continue,
-            };
-            organisms.push((key.clone(), organism));
+        let mut put = |key: &String, organism: Coded| {
+            if organisms.iter().all(|(known, _)| known != key) {
+                organisms.push((key.clone(), organism));
+            }
+        };
+        let words = |label: &String| Coded { system: CodeSystem::Local, code: String::new(), label: label.clone() };
+        for observation in self.observations().filter(|it| it.names_germ) {
+            match (&observation.isolate, &observation.value) {
+                (Some(key), SentValue::Coded(coded)) => put(key, coded.clone()),
+                (Some(key), SentValue::Text(label)) => put(key, words(label)),
+                _ => {}
+            }
+        }
+        for order in &self.orders {
+            if let (Some(parent), Some(key)) =
+                (&order.parent, order.observations.iter().find_map(|it| it.isolate.as_ref()))
+                && !parent.label.is_empty()
+            {
+                put(key, words(&parent.label));
+            }
         }
         organisms
     }
@@ -345,6 +355,8 @@ fn name_isolates(reader: &mut Reader<'_>, orders: &mut [OrderResult]) {
             }
             for observation in order.observations.iter_mut().filter(|it| it.sub_id == parent.sub_id) {
                 observation.isolate = Some(key.clone());
+                observation.names_germ = same_code(&observation.code, &parent.code)
+                    && matches!(observation.value, SentValue::Coded(_) | SentValue::Text(_));
             }
         }
     }

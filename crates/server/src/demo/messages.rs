@@ -125,7 +125,7 @@ impl Writer {
             if let Some(obr) = segments.iter_mut().rev().find(|it| it.starts_with("OBR|2")) {
                 // OBR-26: the culture whose isolate this antibiogram is of; OBR-29: its request.
                 set_field(obr, 26, "CULT_U&Culture d'urine&L^1");
-                set_field(obr, 29, &format!("{0}^{0}", request.number));
+                set_field(obr, 29, &format!("P{0}^{0}", request.number));
             }
         }
         encode(&segments)

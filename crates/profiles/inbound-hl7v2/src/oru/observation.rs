@@ -57,6 +57,7 @@ pub(super) fn observation(
         validator,
         comments: notes(reader, &sent.notes),
         isolate: None,
+        names_germ: false,
     }
 }
 

@@ -141,3 +141,20 @@ fn a_germ_its_count_and_its_antibiogram_share_one_key() {
     // What is on the specimen belongs to no germ.
     assert!(read.orders[0].observations[..4].iter().all(|it| it.isolate.is_none()));
 }
+
+#[test]
+fn an_antibiogram_whose_culture_is_not_in_the_message_keeps_every_antibiotic_under_the_germ_its_link_names() {
+    let whole = fixture("sgl_b/urine_culture_antibiogram.hl7").encode();
+    let text = String::from_utf8(whole).expect("UTF-8");
+    // The culture's own request goes; those of the antibiograms stay.
+    let without: String = {
+        let (head, rest) = text.split_once("ORC|").expect("a request");
+        let (_, children) = rest.split_once("\rORC|").expect("a child request");
+        format!("{head}ORC|{children}")
+    };
+    let read = oru::read(&super::decode(without.as_bytes()), &paris()).expect("accepted");
+    let labels: Vec<String> = read.organisms().into_iter().map(|(_, organism)| organism.label).collect();
+    assert_eq!(labels[0], "Escherichia coli");
+    assert!(read.observations().all(|it| !it.names_germ), "an antibiotic was taken for a germ");
+    assert_eq!(read.observations().count(), 12 + 5);
+}
