@@ -32,7 +32,9 @@ use crate::{App, AppError, identity, matching};
 pub mod folder;
 
 /// Messages processed in one transaction.
-const BATCH: u32 = 16;
+const BATCH: u32 = 32;
+/// As [`BATCH`], while senders are sending: their answers wait for the transaction before them.
+const BATCH_BESIDE_INTAKE: u32 = 4;
 /// While senders are sending, processing takes one part in so many of the writer's time: a sender that waits is worse than
 /// a bench that is late by seconds.
 const INTAKE_SHARE: u32 = 4;
@@ -258,10 +260,11 @@ impl App {
     /// Processes a batch in one transaction; answers how many messages it held. A message that fails fails alone.
     pub async fn process_waiting(&self) -> Result<usize, AppError> {
         let app = self.clone();
+        let limit = if self.is_receiving() { BATCH_BESIDE_INTAKE } else { BATCH };
         let n = self
             .store()
             .write(move |tx| {
-                let waiting = messages::waiting(tx, BATCH)?;
+                let waiting = messages::waiting(tx, limit)?;
                 for message in &waiting {
                     app.process_one(tx, message)?;
                 }
