@@ -248,9 +248,7 @@ impl Config {
         }
         Figment::new()
             .merge(Toml::file(file))
-            .merge(
-                Env::prefixed("PAILLASSE_").ignore(&["oracles", "samples", "pg_url", "pg_bin", "pdfbox"]).split("__"),
-            )
+            .merge(Env::prefixed("PAILLASSE_").filter(|name| is_setting(name.as_str())).split("__"))
             .extract()
             .context("les paramètres ne sont pas corrects")
     }
@@ -325,6 +323,28 @@ impl Config {
             laboratory,
         })
     }
+}
+
+/// Whether a variable of the environment is a setting: others, such as `PAILLASSE_LOG`, are not for this file.
+fn is_setting(name: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "database",
+        "web",
+        "mllp",
+        "mllp_tls",
+        "watched_folder",
+        "max_message_bytes",
+        "environment",
+        "time_zone",
+        "secure_cookies",
+        "laboratory",
+        "mssante",
+        "dmp",
+        "retry",
+    ];
+    let name = name.to_ascii_lowercase();
+    let first = name.split("__").next().unwrap_or_default();
+    NAMES.contains(&first)
 }
 
 /// Name of the product, as documents and mails say it.
@@ -405,4 +425,30 @@ impl MssanteConfig {
 
 fn address(text: &str) -> Result<MssanteAddress> {
     MssanteAddress::parse(text).ok_or_else(|| anyhow!("{text} n'est pas une adresse MSSanté"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_settings_are_taken_from_the_environment() {
+        for name in ["DATABASE", "dmp__timeout_seconds", "LABORATORY__DIRECTOR__RPPS"] {
+            assert!(is_setting(name), "{name}");
+        }
+        for name in ["LOG", "ORACLES", "PG_URL", "webs"] {
+            assert!(!is_setting(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_names_it() {
+        let folder = std::env::temp_dir().join(format!("paillasse-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("settings.toml");
+        std::fs::write(&file, "database = 'sqlite:x'\nweb = '127.0.0.1:0'\ndatabse = 'y'\n").expect("a file");
+        let error = Config::read(&file).err().map(|error| format!("{error:#}")).unwrap_or_default();
+        std::fs::remove_dir_all(&folder).expect("removed");
+        assert!(error.contains("databse"), "{error}");
+    }
 }

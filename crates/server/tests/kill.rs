@@ -30,6 +30,8 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_paillasse"))
             .args(["serve", "--config"])
             .arg(settings)
+            .env("PAILLASSE_LOG", "warn")
+            .env("PAILLASSE_DMP__TIMEOUT_SECONDS", "10")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
