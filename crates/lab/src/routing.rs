@@ -354,6 +354,36 @@ mod tests {
     }
 
     #[test]
+    fn a_patient_opposed_to_secure_mail_to_professionals_is_written_about_to_nobody() {
+        let mut opposed = patient(IdentityStatus::Qualified);
+        opposed.oppositions.mssante_pro = true;
+        let plan = plan_of(&order(), &opposed, &routed(ReportStatus::Final, Visibility::Visible));
+        let to_professionals: Vec<_> = plan.iter().filter(|(channel, _)| *channel == Channel::MssantePro).collect();
+        assert!(to_professionals.iter().all(|(_, withheld)| *withheld == Some(WithheldReason::PatientOpposed)));
+        assert_eq!(plan[2..], [(Channel::MssantePatient, None), (Channel::Dmp, None)]);
+    }
+
+    #[test]
+    fn a_dossier_that_a_person_blocked_is_not_fed_to_the_dmp_and_leaves_otherwise() {
+        let blocked = Order { dmp_blocked: true, ..order() };
+        let visible = routed(ReportStatus::Final, Visibility::Visible);
+        let plan = plan_of(&blocked, &patient(IdentityStatus::Qualified), &visible);
+        let expected = [(Channel::MssantePatient, None), (Channel::Dmp, Some(WithheldReason::DossierBlocked))];
+        assert_eq!(plan[2..], expected);
+    }
+
+    #[test]
+    fn twelve_correspondents_are_all_reached() {
+        let copies: Vec<_> = (0..12)
+            .map(|n| professional(&format!("COPIE{n}"), Some(&format!("copie{n}@medecin.mssante.fr"))))
+            .collect();
+        let order = Order { copies, ..order() };
+        let visible = routed(ReportStatus::Final, Visibility::Visible);
+        let plan = plan_of(&order, &patient(IdentityStatus::Qualified), &visible);
+        assert_eq!(plan.iter().filter(|it| **it == (Channel::MssantePro, None)).count(), 13);
+    }
+
+    #[test]
     fn a_correction_reaches_those_who_had_the_old_version_whatever_the_dossier_says_now() {
         let former = [(MssanteAddress::parse("old@medecin.mssante.fr").expect("an address"), "Dr OLD".to_owned())];
         let routed = Routed { previous_mailboxes: &former, ..routed(ReportStatus::Final, Visibility::Visible) };
