@@ -1,4 +1,4 @@
-//! What the laboratory remembers: tables and queries, on SQLite (default) or PostgreSQL (by URL).
+//! One transaction closure over SQLite (default) or PostgreSQL (by URL): what `records` keeps its tables in.
 //!
 //! In: closures that read and write inside one transaction. Out: their result, once it is durable.
 //! One SQL text serves both engines; what differs is in [`Backend`] and in the migration tokens.
