@@ -103,7 +103,7 @@ impl Laboratory {
     /// Waits until nothing waits to be processed.
     pub async fn processed(&self) -> Result<()> {
         for _ in 0..1000 {
-            let waiting = self.app.store().read(|tx| Ok::<_, AppError>(messages::waiting(tx, 1)?.len())).await?;
+            let waiting = self.app.store().read(|tx| Ok::<_, AppError>(messages::n_waiting(tx, 1)?)).await?;
             if waiting == 0 {
                 return Ok(());
             }

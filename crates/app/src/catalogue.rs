@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_usual_catalogue_holds_what_a_town_laboratory_does_and_loses_no_bound() {
-        let catalogue = super::usual();
+        let catalogue = usual();
         assert!(catalogue.analyses().len() >= 60);
         let potassium = catalogue.by_code("K").expect("potassium");
         assert!(potassium.critical.high.is_some() && !potassium.ranges.is_empty());

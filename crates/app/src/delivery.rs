@@ -68,7 +68,11 @@ impl App {
         };
         let exchanges = Arc::new(Exchanges { smtp: smtp::SmtpClient::new(self.settings().smtp.clone()), http });
         let slots = Arc::new(Semaphore::new(self.settings().max_deliveries_in_flight));
-        if let Err(error) = self.store().write(|tx| deliveries::expire_leases(tx).map_err(AppError::from)).await {
+        // An embedded database has one process: what an earlier one held is free at once. Others share the database
+        // and their leases run out by themselves.
+        if self.store().backend() == store::Backend::Sqlite
+            && let Err(error) = self.store().write(|tx| deliveries::expire_leases(tx).map_err(AppError::from)).await
+        {
             tracing::error!(%error, "leases of an earlier process could not be ended");
         }
         loop {

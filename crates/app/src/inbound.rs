@@ -264,7 +264,7 @@ impl App {
         let n = self
             .store()
             .write(move |tx| {
-                let waiting = messages::waiting(tx, limit)?;
+                let waiting = messages::take_waiting(tx, limit)?;
                 for message in &waiting {
                     app.process_one(tx, message)?;
                 }

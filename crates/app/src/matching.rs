@@ -341,7 +341,7 @@ impl Integration<'_, '_> {
         if known.iter().any(|it| it.observation.analysis == analysis && it.observation.isolate.is_none()) {
             return Ok(());
         }
-        let observation = awaited(ObservationId::fresh(ids), analysis);
+        let observation = Observation::awaited(ObservationId::fresh(ids), analysis);
         observations::insert(tx, self.order.id, self.patient.id, &observation, Some(self.context.message))?;
         known.push(Recorded { observation, technical_by: None, validator: None, validated_by: None });
         Ok(())
@@ -422,7 +422,7 @@ impl Integration<'_, '_> {
         analysis: &Analysis,
         sent: &SentObservation,
     ) -> Result<Option<Observation>, AppError> {
-        let mut observation = awaited(id, &analysis.code);
+        let mut observation = Observation::awaited(id, &analysis.code);
         observation.stage = ObservationStage::Received;
         observation.observed_at =
             sent.observed_at.or(sent.analyzed_at).or(self.order.collected_at).or(Some(self.context.received_at));
@@ -509,24 +509,6 @@ impl Integration<'_, '_> {
         // The time is the one at which the validation is ours to act on.
         let validator = Validator { professional, at: self.context.now };
         Ok(observations::validate(tx, observation.id, &self.context.connection.label, &validator)?)
-    }
-}
-
-fn awaited(id: ObservationId, analysis: &str) -> Observation {
-    Observation {
-        id,
-        analysis: analysis.to_owned(),
-        stage: ObservationStage::Awaited,
-        outcome: Outcome::Completed,
-        value: None,
-        interpretation: None,
-        range: None,
-        observed_at: None,
-        method: None,
-        analyzer: None,
-        comments: Vec::new(),
-        isolate: None,
-        n_corrections: 0,
     }
 }
 

@@ -8,7 +8,7 @@ use lab::{
     finding::Finding,
     id::{ConnectionId, DeliveryId, ObservationId, OrderId, PatientId},
     inbound::ConnectionKind,
-    order::{CareSetting, Observation, ObservationStage, Order, Outcome, Priority, Specimen, SpecimenKind, Visibility},
+    order::{CareSetting, Observation, Order, Priority, Specimen, SpecimenKind, Visibility},
     patient::{IdentityStatus, Oppositions, Patient, Sex, Traits},
     person::Professional,
     routing::Channel,
@@ -222,7 +222,7 @@ impl App {
             if !kinds.contains(&&analysis.specimen) {
                 kinds.push(&analysis.specimen);
             }
-            let observation = awaited(ObservationId::fresh(&mut ids), &analysis.code);
+            let observation = Observation::awaited(ObservationId::fresh(&mut ids), &analysis.code);
             observations::insert(tx, order.id, patient, &observation, None)?;
         }
         let specimens = (1..)
@@ -451,24 +451,6 @@ impl App {
 
 fn require(actor: &Account, roles: &[Role]) -> Result<(), AppError> {
     roles.contains(&actor.role).then_some(()).ok_or(AppError::NotAllowed)
-}
-
-fn awaited(id: ObservationId, analysis: &str) -> Observation {
-    Observation {
-        id,
-        analysis: analysis.to_owned(),
-        stage: ObservationStage::Awaited,
-        outcome: Outcome::Completed,
-        value: None,
-        interpretation: None,
-        range: None,
-        observed_at: None,
-        method: None,
-        analyzer: None,
-        comments: Vec::new(),
-        isolate: None,
-        n_corrections: 0,
-    }
 }
 
 fn note_new_professional(tx: &mut Tx<'_>, professional: &Professional) -> Result<(), AppError> {

@@ -148,3 +148,24 @@ pub struct Observation {
     pub n_corrections: u32,
 }
 redact_debug!(Observation);
+
+impl Observation {
+    /// An observation that is asked for and has no result yet.
+    pub fn awaited(id: ObservationId, analysis: &str) -> Self {
+        Self {
+            id,
+            analysis: analysis.to_owned(),
+            stage: ObservationStage::Awaited,
+            outcome: Outcome::Completed,
+            value: None,
+            interpretation: None,
+            range: None,
+            observed_at: None,
+            method: None,
+            analyzer: None,
+            comments: Vec::new(),
+            isolate: None,
+            n_corrections: 0,
+        }
+    }
+}

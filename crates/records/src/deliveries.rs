@@ -227,7 +227,7 @@ pub fn abandoned(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Delivery, Optio
     .collect()
 }
 
-/// Ends every lease: called once at start, when no other process works on this database.
+/// Ends every lease: only where no other process works on this database.
 pub fn expire_leases(tx: &mut Tx<'_>) -> Result<()> {
     tx.execute("UPDATE delivery SET lease_until = 0 WHERE lease_until IS NOT NULL", params![])?;
     Ok(())

@@ -135,23 +135,34 @@ pub struct Waiting {
     pub raw: Vec<u8>,
 }
 
-/// The oldest messages waiting, at most `limit`.
-pub fn waiting(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<Waiting>> {
-    tx.query(
-        "SELECT id, connection_id, received_at, raw FROM message WHERE state = 'received' ORDER BY id LIMIT $1",
-        params![limit],
-    )?
-    .into_iter()
-    .map(|mut row| {
-        let connection = row.opt_text("connection_id")?.and_then(ConnectionId::parse);
-        Ok(Waiting {
-            id: row::code(&row, "message", "id", MessageId::parse)?,
-            connection,
-            received_at: row::time(&row, "message", "received_at")?,
-            raw: row.take_bytes("raw")?,
+/// How many messages wait, counted up to `limit`.
+pub fn n_waiting(tx: &mut Tx<'_>, limit: u32) -> Result<usize> {
+    Ok(tx.query("SELECT id FROM message WHERE state = 'received' ORDER BY id LIMIT $1", params![limit])?.len())
+}
+
+/// Takes the oldest messages waiting, at most `limit`; each is given to one transaction at a time.
+pub fn take_waiting(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<Waiting>> {
+    let sql = match tx.dialect() {
+        store::Backend::Sqlite => {
+            "SELECT id, connection_id, received_at, raw FROM message WHERE state = 'received' ORDER BY id LIMIT $1"
+        }
+        store::Backend::Postgres => {
+            "SELECT id, connection_id, received_at, raw FROM message WHERE state = 'received' ORDER BY id LIMIT $1 \
+             FOR UPDATE SKIP LOCKED"
+        }
+    };
+    tx.query(sql, params![limit])?
+        .into_iter()
+        .map(|mut row| {
+            let connection = row.opt_text("connection_id")?.and_then(ConnectionId::parse);
+            Ok(Waiting {
+                id: row::code(&row, "message", "id", MessageId::parse)?,
+                connection,
+                received_at: row::time(&row, "message", "received_at")?,
+                raw: row.take_bytes("raw")?,
+            })
         })
-    })
-    .collect()
+        .collect()
 }
 
 /// Ends the processing of a message and records what was found in it.

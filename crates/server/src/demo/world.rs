@@ -192,7 +192,7 @@ impl World {
     /// Waits until every received message is processed.
     pub async fn processed(&self) -> Result<()> {
         loop {
-            let waiting = self.app.store().read(|tx| Ok::<_, app::AppError>(messages::waiting(tx, 1)?.len())).await?;
+            let waiting = self.app.store().read(|tx| Ok::<_, app::AppError>(messages::n_waiting(tx, 1)?)).await?;
             if waiting == 0 {
                 return Ok(());
             }
