@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
 pub use robot::Robot;
@@ -36,7 +36,7 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub reports: u32,
     /// Dossier où déposer documents, courriels, archives XDM et enveloppes SOAP produits.
-    #[arg(long)]
+    #[arg(long, requires = "auto")]
     pub out: Option<PathBuf>,
     /// N'écrit sur la sortie standard qu'un objet JSON de bilan.
     #[arg(long)]
@@ -99,9 +99,6 @@ pub async fn run(args: DemoArgs) -> Result<ExitCode> {
             return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
     } else {
-        if args.out.is_some() {
-            bail!("--out va avec --auto");
-        }
         if !stories.is_empty() {
             Robot::new(&world).await?.prepare_morning().await?;
         }
