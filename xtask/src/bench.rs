@@ -23,9 +23,9 @@ pub enum Name {
     Hl7v2,
     /// Messages received, stored and answered over MLLP.
     Intake,
-    /// From a validated result to its deliveries.
+    /// Reports from signature to their last acknowledgment, for three minutes.
     Pipeline,
-    /// Opening a patient's dossier.
+    /// One dossier's life, from its message to its signature.
     Dossier,
     /// From the start of the process to the first page.
     Start,

@@ -14,7 +14,7 @@ const CONNECTIONS: usize = 32;
 pub async fn run(args: &BenchArgs) -> Result<serde_json::Value> {
     let world = world(args).await?;
     let to = world.running.addresses.mllp;
-    let until = Instant::now() + Duration::from_secs(args.seconds);
+    let until = Instant::now() + Duration::from_secs(args.seconds.unwrap_or(20));
     let started = Instant::now();
     let mut senders = tokio::task::JoinSet::new();
     for connection in 0..CONNECTIONS {
@@ -42,6 +42,11 @@ pub async fn run(args: &BenchArgs) -> Result<serde_json::Value> {
     }
     let elapsed = started.elapsed();
     waits.sort_unstable();
+    let backlog =
+        world.app.store().read(|tx| Ok::<_, app::AppError>(records::messages::n_waiting(tx, 1_000_000)?)).await?;
+    let draining = Instant::now();
+    world.processed().await?;
+    let drained = draining.elapsed();
     let figures = serde_json::json!({
         "connections": CONNECTIONS,
         "messages": waits.len(),
@@ -50,6 +55,8 @@ pub async fn run(args: &BenchArgs) -> Result<serde_json::Value> {
         "messages_per_second": (waits.len() as f64 / elapsed.as_secs_f64()).round(),
         "p50_ms": percentile_ms(&waits, 50),
         "p99_ms": percentile_ms(&waits, 99),
+        "left_to_process": backlog,
+        "processed_per_second_afterwards": (backlog as f64 / drained.as_secs_f64()).round(),
         "database": "SQLite, synchronous=FULL, processing of the messages running beside",
     });
     world.stop().await;

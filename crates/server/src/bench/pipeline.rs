@@ -21,7 +21,7 @@ pub async fn run(args: &BenchArgs) -> Result<serde_json::Value> {
     let robot = Robot::new(&world).await?;
     let (mut n_prepared, mut n_signed) = (0, 0);
     let mut signing = Duration::ZERO;
-    let until = Instant::now() + Duration::from_secs(args.seconds);
+    let until = Instant::now() + Duration::from_secs(args.seconds.unwrap_or(180));
     let started = Instant::now();
     let mut preparing = Duration::ZERO;
     while Instant::now() < until {
@@ -85,17 +85,22 @@ async fn sign_all(world: &World, ready: &[OrderId]) -> Result<usize> {
     Ok(n_signed)
 }
 
-/// How long each of `n` dossiers lives, from its message to its signature, one after the other.
-pub async fn lives(world: &World, n: usize) -> Result<Vec<Duration>> {
+/// One dossier's life: until its results are on the bench, until the technician validated them, until it is signed.
+pub type Life = [Duration; 3];
+
+/// How long each of `n` dossiers lives, one after the other; the deliveries of the earlier ones run beside.
+pub async fn lives(world: &World, n: usize) -> Result<Vec<Life>> {
     let robot = Robot::new(world).await?;
     let mut lives = Vec::with_capacity(n);
     for at in 0..n {
         let message = bench_dossier(world, at);
         let started = Instant::now();
         world.follow_up(std::iter::once(&message)).await?;
+        let received = started.elapsed();
         let ready = technically_validated(world, &robot).await?;
+        let validated = started.elapsed();
         sign_all(world, &ready).await?;
-        lives.push(started.elapsed());
+        lives.push([received, validated, started.elapsed()]);
     }
     let totals = robot.wait(Duration::from_secs(60)).await?;
     anyhow::ensure!(totals.failed == 0, "{} deliveries failed", totals.failed);
