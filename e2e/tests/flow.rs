@@ -197,6 +197,27 @@ async fn what_the_catalogue_does_not_know_becomes_a_doubt_never_a_guess() -> Res
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_never_leaves_as_whole_without_a_result_that_nobody_recognized() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    let mut message = Message { sender: "SGL-C", validator: Some("01234567101"), ..Message::chemistry() };
+    message.lines.push(Line::number("QUI-SAIT", "12", "mmol/L"));
+    laboratory.receive(&message).await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let order = laboratory.dossier().await?.id;
+    assert!(laboratory.versions(order).await?.is_empty(), "it left without the unrecognized result");
+    let items =
+        laboratory.app.store().read(|tx| Ok::<_, app::AppError>(records::work_items::open_items(tx, None)?)).await?;
+    let secretary = laboratory.account("secretary").await?;
+    let refused = laboratory.app.close_work_item(&items[0].id, "sans objet", &secretary).await;
+    assert!(matches!(refused, Err(app::AppError::NotAllowed)));
+    let biologist = laboratory.account("biologist").await?;
+    laboratory.app.close_work_item(&items[0].id, "analyse abandonnée par le site C", &biologist).await?;
+    let version = wait_for_version(&laboratory, order, 1).await?;
+    assert_eq!(version.status, ReportStatus::Final);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn values_as_senders_write_them_are_kept_as_they_mean() -> Result<()> {
     let laboratory = Laboratory::start().await?;
     let mut message = Message::chemistry();

@@ -19,12 +19,10 @@ async fn a_report_its_correction_and_a_doubt_live_on_postgresql_as_on_sqlite() -
     let Some((_server, url)) = started.await? else { return Ok(()) };
     let url = url?;
     let laboratory = Laboratory::start_over(&url, Arc::new(Operator::start().await?)).await?;
-    let mut message = Message::chemistry();
-    message.lines.push(Line::number("QUI-SAIT", "1", ""));
+    let message = Message::chemistry();
     let first = laboratory.receive_and_sign(&message).await?;
     let ended = laboratory.ended(first, Duration::from_secs(30)).await?;
     assert!(ended.iter().all(|it| it.state == Received), "{:?}", states(&ended));
-    assert_eq!(laboratory.doubts().await?, ["ANALYSIS-UNKNOWN"]);
 
     let again = laboratory.send(&message.encode()).await?;
     assert!(again.contains("MSA|AA"));

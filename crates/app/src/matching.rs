@@ -31,6 +31,9 @@ use lab::inbound::ConnectionKind;
 /// Marks what a preliminary request still owes, in place of analyses that its sender does not name.
 const REST: &str = "…";
 
+/// Marks a result whose analysis is not recognized: the dossier stays incomplete until a person settles the doubt.
+pub(crate) const UNMATCHED: &str = "?";
+
 /// Applies a result message; answers what was found.
 pub(crate) fn process(
     tx: &mut Tx<'_>,
@@ -363,7 +366,9 @@ impl Integration<'_, '_> {
                 let subject =
                     [&sent.code.local, &sent.code.loinc, &sent.code.label].into_iter().find(|it| !it.is_empty());
                 let finding = Finding::error(code, format!("{}-3", sent.place));
-                return self.doubt(tx, ids, finding, subject.map_or("", String::as_str));
+                let subject = subject.map_or("", String::as_str);
+                self.doubt(tx, ids, finding, subject)?;
+                return self.put_awaited(tx, ids, &format!("{UNMATCHED}{subject}"), known);
             }
         };
         if sent.status == ResultStatus::InProgress {

@@ -363,17 +363,28 @@ impl App {
     }
 
     /// Closes a doubt with what was decided. [`AppError::Changed`] when someone closed it meanwhile.
+    ///
+    /// A dossier no longer waits for a result whose analysis was not recognized, which a technician or a biologist decides.
     pub async fn close_work_item(&self, id: &str, resolution: &str, actor: &Account) -> Result<(), AppError> {
         require(actor, &[Role::Secretary, Role::Technician, Role::Biologist])?;
         let resolution = resolution.trim().to_owned();
         if resolution.is_empty() || resolution.len() > MAX_TEXT_BYTES {
             return Err(AppError::Obstacles(vec![Finding::error("WORK-ITEM-NO-RESOLUTION", "resolution")]));
         }
-        let (now, login, id) = (self.env().now(), actor.login.clone(), id.to_owned());
+        let (now, login, id, role) = (self.env().now(), actor.login.clone(), id.to_owned(), actor.role);
         self.store()
             .write(move |tx| {
+                let unmatched = work_items::unmatched_analysis(tx, &id)?;
+                if unmatched.is_some() && role == Role::Secretary {
+                    return Err(AppError::NotAllowed);
+                }
                 if !work_items::close(tx, &id, &login, &resolution, now)? {
                     return Err(AppError::Changed);
+                }
+                if let Some((order, code)) = unmatched {
+                    orders::get_locked(tx, order)?;
+                    observations::remove_awaited(tx, order, &format!("{}{code}", crate::matching::UNMATCHED))?;
+                    crate::validation::refresh_stage(tx, order)?;
                 }
                 audit(tx, &login, "work_item.close", &id, None, now)
             })

@@ -66,6 +66,17 @@ pub fn close(tx: &mut Tx<'_>, id: &str, by: &str, resolution: &str, now: Timesta
     Ok(n == 1)
 }
 
+/// The dossier and the sender's code of a doubt about an analysis that is not recognized; `None` for other doubts.
+pub fn unmatched_analysis(tx: &mut Tx<'_>, id: &str) -> Result<Option<(OrderId, String)>> {
+    let row = tx.query_opt(
+        "SELECT order_id, subject FROM work_item WHERE id = $1 AND code IN ('ANALYSIS-UNKNOWN', 'ANALYSIS-AMBIGUOUS')",
+        params![id],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    let order = row.opt_text("order_id")?.and_then(OrderId::parse);
+    Ok(order.map(|order| row.string("subject").map(|subject| (order, subject))).transpose()?)
+}
+
 /// An open doubt as listed.
 pub struct WorkItemLine {
     /// Identifier.
