@@ -21,7 +21,7 @@ use records::{
 use tokio::sync::Semaphore;
 use transport::{http, smtp};
 
-use crate::{App, AppError, report::sha256_hex};
+use crate::{App, AppError};
 
 mod dmp_exchange;
 mod mail_exchange;
@@ -198,22 +198,10 @@ impl App {
             .await
     }
 
-    /// Records that an attempt begins. `None` when the bytes differ from those first handed over: a person must look.
-    async fn begin(&self, delivery: &Delivery, content: Option<&[u8]>) -> Result<Option<String>, AppError> {
-        let sha256 = content.map(sha256_hex);
-        let same = match (&delivery.content_sha256, &sha256) {
-            (Some(first), Some(now)) => first == now,
-            _ => true,
-        };
-        if !same {
-            return Ok(None);
-        }
+    /// Records that an attempt begins; with the hash of the bytes, where every attempt must hand over the same.
+    async fn begin(&self, delivery: &Delivery, sha256: Option<String>) -> Result<String, AppError> {
         let (id, now, mut ids) = (delivery.id, self.env().now(), self.env().ids());
-        let attempt = self
-            .store()
-            .write(move |tx| Ok::<_, AppError>(deliveries::begin_attempt(tx, &mut ids, id, sha256.as_deref(), now)?))
-            .await?;
-        Ok(Some(attempt))
+        self.store().write(move |tx| Ok(deliveries::begin_attempt(tx, &mut ids, id, sha256.as_deref(), now)?)).await
     }
 
     async fn end(&self, delivery: &Delivery, attempt: String, attempted: Attempted) -> Result<(), AppError> {
@@ -236,10 +224,9 @@ impl App {
             .await
     }
 
-    /// Refuses to hand over bytes that differ from those first sent.
-    async fn refuse_changed_bytes(&self, delivery: &Delivery) -> Result<(), AppError> {
-        let attempt = self.begin(delivery, None).await?.ok_or(AppError::Rendering("attempt"))?;
-        let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.".to_owned();
+    /// Ends a delivery that hands over nothing until a person acts.
+    async fn stop(&self, delivery: &Delivery, answer: String) -> Result<(), AppError> {
+        let attempt = self.begin(delivery, None).await?;
         self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::NeedsOperator, answer }).await
     }
 }

@@ -92,14 +92,7 @@ fn merge(
             add_event(tx, ids, context, patient, "merge", detail)?;
         }
         if victim.ins_for_sending().is_some() {
-            let item = NewWorkItem {
-                station: "identity",
-                code: "IDENTITY-MERGED-AFTER-SENDING",
-                message: Some(context.message),
-                patient: Some(survivor.id),
-                ..NewWorkItem::default()
-            };
-            work_items::open(tx, ids, &item, context.now)?;
+            open_item(tx, ids, context, survivor.id, "IDENTITY-MERGED-AFTER-SENDING", "")?;
         }
     }
     Ok(())
@@ -183,15 +176,7 @@ pub(crate) fn recognize(
     }
     for finding in &decision.findings {
         if finding.severity > Severity::Information {
-            let item = NewWorkItem {
-                station: "identity",
-                code: finding.code,
-                place: &finding.place,
-                message: Some(context.message),
-                patient: Some(patient.id),
-                ..NewWorkItem::default()
-            };
-            work_items::open(tx, ids, &item, context.now)?;
+            open_item(tx, ids, context, patient.id, finding.code, &finding.place)?;
         }
     }
     findings.extend(decision.findings);
@@ -211,11 +196,23 @@ fn withdraw(
     }
     let channels = [Channel::Dmp, Channel::MssantePatient];
     deliveries::withhold_pending(tx, patient.id, &channels, WithheldReason::IdentityNotQualified)?;
+    open_item(tx, ids, context, patient.id, "INS-CHANGED-AFTER-SENDING", "")
+}
+
+fn open_item(
+    tx: &mut Tx<'_>,
+    ids: &mut dyn Ids,
+    context: &Context<'_>,
+    patient: PatientId,
+    code: &str,
+    place: &str,
+) -> Result<(), AppError> {
     let item = NewWorkItem {
         station: "identity",
-        code: "INS-CHANGED-AFTER-SENDING",
+        code,
+        place,
         message: Some(context.message),
-        patient: Some(patient.id),
+        patient: Some(patient),
         ..NewWorkItem::default()
     };
     Ok(work_items::open(tx, ids, &item, context.now)?)

@@ -4,7 +4,7 @@
 //! and a doubt becomes a work item.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -79,24 +79,17 @@ impl App {
         peer: &str,
         bytes: Vec<u8>,
     ) -> Result<(Vec<u8>, MessageId), (AppError, Vec<u8>)> {
-        let limits = Limits { max_bytes: self.settings().max_message_bytes, ..Limits::default() };
-        let decoded = hl7v2::decode(&bytes, &limits);
+        let decoded = hl7v2::decode(&bytes, &self.limits());
         let now = self.env().now();
         let id = MessageId(self.env().uuid());
         let understood = self.understand(&decoded, &bytes);
         let connection = self.sender(&understood.sender);
         let mut verdict = judge(&understood, connection.as_ref());
-        let answer_with = |verdict: &Verdict| self.answer(decoded.as_ref().ok(), &bytes, verdict, id, now);
-        let answer = answer_with(&verdict);
-        let again = Verdict {
-            code: AckCode::Reject,
-            state: MessageState::Refused,
-            findings: vec![Finding::error("INBOUND-NOT-STORED", "")],
-        };
-        let busy = answer_with(&again);
-        drop(decoded);
+        let answer = self.answer(decoded.as_ref().ok(), &bytes, &verdict, id, now);
         let (peer, connection) = (readable(peer), connection.map(|it| it.id));
         let is_accepted = verdict.code == AckCode::Accept;
+        let bytes = Arc::new(bytes);
+        let raw = Arc::clone(&bytes);
         let stored = self
             .store()
             .write(move |tx| {
@@ -131,7 +124,7 @@ impl App {
                         control_id: &understood.control_id,
                         kind: &understood.kind,
                         content_hash: &understood.content_hash,
-                        raw: &bytes,
+                        raw: &raw,
                         answer: Some(&answer),
                         state: verdict.state,
                         note,
@@ -145,7 +138,18 @@ impl App {
             self.inner.received_at_ms.store(now.as_millisecond(), Ordering::Relaxed);
             self.inner.inbound_bell.notify_one();
         }
-        stored.map(|answer| (answer, id)).map_err(|error| (error, busy))
+        stored.map(|answer| (answer, id)).map_err(|error| {
+            let again = Verdict {
+                code: AckCode::Reject,
+                state: MessageState::Refused,
+                findings: vec![Finding::error("INBOUND-NOT-STORED", "")],
+            };
+            (error, self.answer(decoded.as_ref().ok(), &bytes, &again, id, now))
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { max_bytes: self.settings().max_message_bytes, ..Limits::default() }
     }
 
     fn understand(&self, decoded: &Result<Message, hl7v2::DecodeError>, bytes: &[u8]) -> Understood {
@@ -304,8 +308,7 @@ impl App {
         let Some(connection) = waiting.connection.and_then(declared) else {
             return Ok(vec![Finding::error("INBOUND-SENDER-UNKNOWN", "MSH-3")]);
         };
-        let limits = Limits { max_bytes: self.settings().max_message_bytes, ..Limits::default() };
-        let message = match hl7v2::decode(&waiting.raw, &limits) {
+        let message = match hl7v2::decode(&waiting.raw, &self.limits()) {
             Ok(message) => message,
             Err(error) => return Ok(vec![undecodable(&error)]),
         };

@@ -90,15 +90,13 @@ fn open_or_find(
 ) -> Result<Option<(Order, Patient)>, AppError> {
     let Some(patient) = identity::recognize(tx, ids, context, &read.patient, findings)? else { return Ok(None) };
     let Some(number) = dossier_number(read) else {
-        findings.push(Finding::error("ORDER-NUMBER-MISSING", "OBR-3"));
-        open_item(tx, ids, context, "ORDER-NUMBER-MISSING", "OBR-3", "", None)?;
+        doubt(tx, ids, context, findings, Finding::error("ORDER-NUMBER-MISSING", "OBR-3"), "", None)?;
         return Ok(None);
     };
     if let Some(id) = known_dossier(tx, context, read)? {
         let (order, _) = orders::get_locked(tx, id)?;
         if order.patient != patient.id {
-            findings.push(Finding::error("ORDER-OTHER-PATIENT", "PID-3"));
-            open_item(tx, ids, context, "ORDER-OTHER-PATIENT", "PID-3", &number, Some(id))?;
+            doubt(tx, ids, context, findings, Finding::error("ORDER-OTHER-PATIENT", "PID-3"), &number, Some(id))?;
             return Ok(None);
         }
         return Ok(Some((order, patient)));
@@ -107,8 +105,15 @@ fn open_or_find(
         read.observations().next().is_some() && read.observations().all(|it| it.status == ResultStatus::Corrected);
     let order = open(tx, ids, context, read, &patient, number)?;
     if only_corrections {
-        findings.push(Finding::warning("RESULT-CORRECTS-UNKNOWN", "OBX-11"));
-        open_item(tx, ids, context, "RESULT-CORRECTS-UNKNOWN", "OBX-11", &order.number, Some(order.id))?;
+        doubt(
+            tx,
+            ids,
+            context,
+            findings,
+            Finding::warning("RESULT-CORRECTS-UNKNOWN", "OBX-11"),
+            &order.number,
+            Some(order.id),
+        )?;
     }
     Ok(Some((order, patient)))
 }
@@ -228,8 +233,15 @@ fn find_awaiting(
         }
     }
     let Some(id) = found else {
-        findings.push(Finding::error("ORDER-UNKNOWN", "OBR-2"));
-        open_item(tx, ids, context, "ORDER-UNKNOWN", "OBR-2", numbers.first().copied().unwrap_or(""), None)?;
+        doubt(
+            tx,
+            ids,
+            context,
+            findings,
+            Finding::error("ORDER-UNKNOWN", "OBR-2"),
+            numbers.first().copied().unwrap_or(""),
+            None,
+        )?;
         return Ok(None);
     };
     let (order, _) = orders::get_locked(tx, id)?;
@@ -238,33 +250,35 @@ fn find_awaiting(
         let named = records::patients::by_identifier(tx, &identity::authority(context, number), &number.value)?;
         let same_number = number.value == patient.local_id;
         if named.is_some_and(|named| named.id != patient.id) && !same_number {
-            findings.push(Finding::error("ORDER-OTHER-PATIENT", "PID-3"));
-            open_item(tx, ids, context, "ORDER-OTHER-PATIENT", "PID-3", &order.number, Some(id))?;
+            doubt(tx, ids, context, findings, Finding::error("ORDER-OTHER-PATIENT", "PID-3"), &order.number, Some(id))?;
             return Ok(None);
         }
     }
     Ok(Some((order, patient)))
 }
 
-fn open_item(
+/// A doubt: noted with the message, and opened for a person to settle.
+fn doubt(
     tx: &mut Tx<'_>,
     ids: &mut dyn Ids,
     context: &Context<'_>,
-    code: &str,
-    place: &str,
+    findings: &mut Vec<Finding>,
+    finding: Finding,
     subject: &str,
     order: Option<OrderId>,
 ) -> Result<(), AppError> {
     let item = NewWorkItem {
         station: "matching",
-        code,
-        place,
+        code: finding.code,
+        place: &finding.place,
         subject,
         message: Some(context.message),
         order,
         ..NewWorkItem::default()
     };
-    Ok(work_items::open(tx, ids, &item, context.now)?)
+    work_items::open(tx, ids, &item, context.now)?;
+    findings.push(finding);
+    Ok(())
 }
 
 /// The results of one message meeting one dossier.
@@ -293,9 +307,7 @@ impl Integration<'_, '_> {
     }
 
     fn doubt(&mut self, tx: &mut Tx<'_>, ids: &mut dyn Ids, finding: Finding, subject: &str) -> Result<(), AppError> {
-        let (code, place) = (finding.code, finding.place.clone());
-        self.findings.push(finding);
-        open_item(tx, ids, self.context, code, &place, subject, Some(self.order.id))
+        doubt(tx, ids, self.context, self.findings, finding, subject, Some(self.order.id))
     }
 
     /// A request without results: the analyses it names are awaited.

@@ -68,22 +68,21 @@ struct Fingerprint {
     dmp_blocked: bool,
 }
 
-impl Loaded {
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint {
-            observations: fingerprint_of(&self.recorded),
-            n_versions: self.versions.len(),
-            patient: self.order.patient,
-            identity: self.patient.status,
-            oppositions: self.patient.oppositions,
-            hidden: self.order.visibility,
-            dmp_blocked: self.order.dmp_blocked,
+impl Fingerprint {
+    fn of(order: &Order, patient: &Patient, recorded: &[Recorded], n_versions: usize) -> Self {
+        Self {
+            observations: recorded
+                .iter()
+                .map(|it| (it.observation.id, it.observation.stage, it.observation.n_corrections))
+                .collect(),
+            n_versions,
+            patient: order.patient,
+            identity: patient.status,
+            oppositions: patient.oppositions,
+            hidden: order.visibility,
+            dmp_blocked: order.dmp_blocked,
         }
     }
-}
-
-fn fingerprint_of(recorded: &[Recorded]) -> Vec<(ObservationId, ObservationStage, u32)> {
-    recorded.iter().map(|it| (it.observation.id, it.observation.stage, it.observation.n_corrections)).collect()
 }
 
 /// A rendered version, ready to be committed.
@@ -120,7 +119,7 @@ impl App {
         };
         assess(&loaded, &signer, partial)?;
         let now = self.env().now();
-        let fingerprint = loaded.fingerprint();
+        let fingerprint = Fingerprint::of(&loaded.order, &loaded.patient, &loaded.recorded, loaded.versions.len());
         let app = self.clone();
         let (by, deliver) = (signer.clone(), loaded.order.clone());
         let rendered = tokio::task::spawn_blocking(move || app.render(loaded, &by, now))
@@ -133,7 +132,8 @@ impl App {
     fn render(&self, loaded: Loaded, signer: &Signer, now: Timestamp) -> Result<Rendered, AppError> {
         let settings = self.settings();
         let ids = version_ids(&loaded.versions, &mut self.env().ids());
-        let visibility = self.visibility(&loaded);
+        let analyses = loaded.recorded.iter().map(|it| it.observation.analysis.as_str());
+        let visibility = self.visibility(analyses, loaded.order.visibility);
         let recipients = recipients(&loaded, visibility, settings.mail.source.documents.environment);
         let validator = Validator { professional: signer.professional.clone(), at: now };
         let awaited = loaded
@@ -182,13 +182,12 @@ impl App {
         Ok(Rendered { report, cda, pdf, pdf_name, findings })
     }
 
-    fn visibility(&self, loaded: &Loaded) -> Visibility {
-        let hidden = loaded.recorded.iter().any(|it| {
-            self.catalogue()
-                .by_code(&it.observation.analysis)
-                .is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
+    /// Hidden from the patient as soon as one of these analyses waits to be announced, else as the dossier says.
+    fn visibility<'a>(&self, mut analyses: impl Iterator<Item = &'a str>, order: Visibility) -> Visibility {
+        let hidden = analyses.any(|code| {
+            self.catalogue().by_code(code).is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
         });
-        if hidden { Visibility::HiddenFromPatient } else { loaded.order.visibility }
+        if hidden { Visibility::HiddenFromPatient } else { order }
     }
 
     /// The one transaction: version, documents, plan, audit.
@@ -224,16 +223,8 @@ impl App {
         let (order, _) = orders::get_locked(tx, read.id)?;
         let patient = patients::get(tx, order.patient)?;
         let recorded = observations::of_order(tx, order.id)?;
-        let known_versions = versions::of_order(tx, order.id)?;
-        let current = Fingerprint {
-            observations: fingerprint_of(&recorded),
-            n_versions: known_versions.len(),
-            patient: order.patient,
-            identity: patient.status,
-            oppositions: patient.oppositions,
-            hidden: order.visibility,
-            dmp_blocked: order.dmp_blocked,
-        };
+        let n_versions = versions::of_order(tx, order.id)?.len();
+        let current = Fingerprint::of(&order, &patient, &recorded, n_versions);
         if current != *fingerprint {
             return Err(AppError::Changed);
         }
@@ -251,7 +242,8 @@ impl App {
         .map(|(kind, name, bytes)| (kind, name, sha256_hex(bytes), bytes));
         let documents =
             documents.each_ref().map(|(kind, name, sha256, bytes)| NewDocument { kind: *kind, name, sha256, bytes });
-        let visibility = self.visibility_of_report(report, order.visibility);
+        let analyses = report.results().map(|result| result.local_code.as_str());
+        let visibility = self.visibility(analyses, order.visibility);
         versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &documents)?;
 
         let previous = self.previous_deliveries(tx, report)?;
@@ -283,15 +275,6 @@ impl App {
         refresh_stage(tx, order.id)?;
         audit(tx, &signer.actor, "report.sign", report.ids.document.as_str(), Some(order.patient), now)?;
         Ok(report.ids.version)
-    }
-
-    fn visibility_of_report(&self, report: &Report, order: Visibility) -> Visibility {
-        let hidden = report.results().any(|result| {
-            self.catalogue()
-                .by_code(&result.local_code)
-                .is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
-        });
-        if hidden { Visibility::HiddenFromPatient } else { order }
     }
 
     /// The professional mailboxes that were sent the replaced version.

@@ -213,12 +213,6 @@ pub fn validate(tx: &mut Tx<'_>, id: ObservationId, by: &str, validator: &Valida
     Ok(())
 }
 
-/// Replaces the comments of an observation.
-pub fn set_comments(tx: &mut Tx<'_>, id: ObservationId, comments: &[String]) -> Result<()> {
-    tx.execute("UPDATE observation SET comments = $2 WHERE id = $1", params![id.to_string(), row::json(&comments)])?;
-    Ok(())
-}
-
 /// Comparable earlier results of a patient: same analysis, same unit, validated, other dossier, latest first.
 pub fn previous(
     tx: &mut Tx<'_>,

@@ -9,7 +9,7 @@ use records::deliveries::Delivery;
 use transport::smtp::{Envelope, Notify, Outcome};
 
 use super::{Attempted, Exchanges, Parcel};
-use crate::{App, AppError};
+use crate::{App, AppError, report::sha256_hex};
 
 impl App {
     /// Sends one mail: the same bytes and Message-ID at every attempt.
@@ -21,15 +21,14 @@ impl App {
     ) -> Result<(), AppError> {
         let mail = match self.mail(delivery, parcel).await {
             Ok(mail) => mail,
-            Err(error) => {
-                let attempt = self.begin(delivery, None).await?.ok_or(AppError::Rendering("attempt"))?;
-                let answer = format!("Le message n'a pas pu être composé : {error}");
-                return self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::NeedsOperator, answer }).await;
-            }
+            Err(error) => return self.stop(delivery, format!("Le message n'a pas pu être composé : {error}")).await,
         };
-        let Some(attempt) = self.begin(delivery, Some(&mail)).await? else {
-            return self.refuse_changed_bytes(delivery).await;
-        };
+        let sha256 = sha256_hex(&mail);
+        if delivery.content_sha256.as_ref().is_some_and(|first| *first != sha256) {
+            let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.";
+            return self.stop(delivery, answer.to_owned()).await;
+        }
+        let attempt = self.begin(delivery, Some(sha256)).await?;
         let id = delivery.id.to_string();
         let envelope = Envelope {
             from: self.settings().mail.sender.address.as_str(),

@@ -88,7 +88,7 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
         // A copy goes to someone who cannot be reached.
         0 => {
             let copies = [copy, UNREACHABLE];
-            let request = Request { copies: &copies, ..plain(chemistry(n, 'F')) };
+            let request = Request { copies: &copies, ..plain(chemistry(n)) };
             story.first.push(send(SGL, &request));
         }
         // The identity is not qualified: nothing leaves with an INS.
@@ -99,18 +99,18 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
         3 => story.first.push(send(SGL, &plain(lipids(n)))),
         // Partial, then whole.
         4 => {
-            let mut first = chemistry(n, 'F');
+            let mut first = chemistry(n);
             first.push(pending("TSH"));
             story.first.push(send(SGL, &Request { status: 'P', ..plain(first) }));
-            let mut whole = chemistry(n, 'F');
+            let mut whole = chemistry(n);
             whole.push(number_line("TSH", format!("{}", 1.2 + (n % 5) as f64 / 10.0), "mUI/L", 'F'));
             story.then.push(send(SGL, &plain(whole)));
             story.n_versions = 2;
         }
         // Signed, then corrected by the sender.
         5 => {
-            story.first.push(send(SGL, &plain(chemistry(n, 'F'))));
-            let mut corrected = chemistry(n, 'F');
+            story.first.push(send(SGL, &plain(chemistry(n))));
+            let mut corrected = chemistry(n);
             if let Some(potassium) = corrected.iter_mut().find(|line| line.code == "K") {
                 potassium.value = "4.4".to_owned();
                 potassium.status = 'C';
@@ -139,7 +139,7 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
         8 => story.first.push(send(SGL, &plain(lipids(n)))),
         // Results that come validated: the report leaves without a click.
         9 | 10 => {
-            let lines = if kind == 9 { thyroid(n) } else { chemistry(n, 'F') };
+            let lines = if kind == 9 { thyroid(n) } else { chemistry(n) };
             story.first.push(send(SGL_VALIDATED, &Request { validator: Some(BIOLOGIST_C), ..plain(lines) }));
         }
         // Registered here, measured by an analyzer.
@@ -152,7 +152,7 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
 pub fn history(writer: &mut Writer, stories: &[Story], run: &str) -> Vec<Vec<u8>> {
     const DAYS: i64 = 92;
     let of_past = |n: usize, story: &Story| {
-        let mut lines = chemistry(n + 5, 'F');
+        let mut lines = chemistry(n + 5);
         lines.extend(blood_count(n + 3));
         lines.extend(lipids(n + 2));
         let number = format!("{run}H{n:04}");
@@ -208,7 +208,7 @@ fn dossier(writer: &mut Writer, patient: &people::Invented, n: usize, number: &s
         status: 'F',
         validator: None,
         specimen: ("SER", "Sérum"),
-        lines: chemistry(n, 'F'),
+        lines: chemistry(n),
         antibiogram: Vec::new(),
     };
     writer.results(SGL, patient, Identity::Qualified, &request)
@@ -239,47 +239,62 @@ fn varied(n: usize, salt: usize, base: f64, step: f64, decimals: usize) -> Strin
     format!("{:.decimals$}", base + offset * step)
 }
 
-fn chemistry(n: usize, status: char) -> Vec<Line> {
-    let row =
-        |code, salt, base, step, decimals, unit| number_line(code, varied(n, salt, base, step, decimals), unit, status);
-    vec![
-        row("NA", 1, 137.0, 0.6, 0, "mmol/L"),
-        row("K", 2, 3.6, 0.1, 1, "mmol/L"),
-        row("CL", 3, 99.0, 0.6, 0, "mmol/L"),
-        row("BIC", 4, 23.0, 0.4, 0, "mmol/L"),
-        row("PROT", 5, 66.0, 1.1, 0, "g/L"),
-        row("UREE", 6, 3.5, 0.4, 1, "mmol/L"),
-        row("CREA", 7, 55.0, 3.5, 0, "µmol/L"),
-        row("DFG", 8, 75.0, 3.0, 0, "mL/min/1,73m²"),
-        row("CRP", 9, 1.0, 1.3, 1, "mg/L"),
-        row("GLY", 10, 4.2, 0.2, 1, "mmol/L"),
-    ]
+/// A measured analysis of the demonstration: code, salt, base, step, decimals, unit.
+type Measured = (&'static str, usize, f64, f64, usize, &'static str);
+
+/// Final numbers that vary with the patient, one per row.
+fn measured(n: usize, rows: &[Measured]) -> Vec<Line> {
+    rows.iter()
+        .map(|&(code, salt, base, step, decimals, unit)| {
+            number_line(code, varied(n, salt, base, step, decimals), unit, 'F')
+        })
+        .collect()
+}
+
+fn chemistry(n: usize) -> Vec<Line> {
+    measured(
+        n,
+        &[
+            ("NA", 1, 137.0, 0.6, 0, "mmol/L"),
+            ("K", 2, 3.6, 0.1, 1, "mmol/L"),
+            ("CL", 3, 99.0, 0.6, 0, "mmol/L"),
+            ("BIC", 4, 23.0, 0.4, 0, "mmol/L"),
+            ("PROT", 5, 66.0, 1.1, 0, "g/L"),
+            ("UREE", 6, 3.5, 0.4, 1, "mmol/L"),
+            ("CREA", 7, 55.0, 3.5, 0, "µmol/L"),
+            ("DFG", 8, 75.0, 3.0, 0, "mL/min/1,73m²"),
+            ("CRP", 9, 1.0, 1.3, 1, "mg/L"),
+            ("GLY", 10, 4.2, 0.2, 1, "mmol/L"),
+        ],
+    )
 }
 
 fn blood_count(n: usize) -> Vec<Line> {
-    let row =
-        |code, salt, base, step, decimals, unit| number_line(code, varied(n, salt, base, step, decimals), unit, 'F');
-    vec![
-        row("GB", 1, 4.5, 0.6, 1, "10*9/L"),
-        row("GR", 2, 4.1, 0.1, 2, "10*12/L"),
-        row("HB", 3, 11.4, 0.4, 1, "g/dL"),
-        row("HT", 4, 36.0, 0.8, 1, "%"),
-        row("VGM", 5, 82.0, 1.2, 1, "fL"),
-        row("PLQ", 6, 160.0, 22.0, 0, "G/L"),
-        row("PNN", 7, 2.0, 0.4, 2, "G/L"),
-        row("LYM", 8, 1.1, 0.2, 2, "G/L"),
-    ]
+    measured(
+        n,
+        &[
+            ("GB", 1, 4.5, 0.6, 1, "10*9/L"),
+            ("GR", 2, 4.1, 0.1, 2, "10*12/L"),
+            ("HB", 3, 11.4, 0.4, 1, "g/dL"),
+            ("HT", 4, 36.0, 0.8, 1, "%"),
+            ("VGM", 5, 82.0, 1.2, 1, "fL"),
+            ("PLQ", 6, 160.0, 22.0, 0, "G/L"),
+            ("PNN", 7, 2.0, 0.4, 2, "G/L"),
+            ("LYM", 8, 1.1, 0.2, 2, "G/L"),
+        ],
+    )
 }
 
 fn lipids(n: usize) -> Vec<Line> {
-    let row =
-        |code, salt, base, step, decimals, unit| number_line(code, varied(n, salt, base, step, decimals), unit, 'F');
-    vec![
-        row("CHOL", 1, 4.1, 0.3, 2, "mmol/L"),
-        row("TG", 2, 0.8, 0.2, 2, "mmol/L"),
-        row("HDL", 3, 1.0, 0.1, 2, "mmol/L"),
-        row("LDL", 4, 2.0, 0.3, 2, "mmol/L"),
-    ]
+    measured(
+        n,
+        &[
+            ("CHOL", 1, 4.1, 0.3, 2, "mmol/L"),
+            ("TG", 2, 0.8, 0.2, 2, "mmol/L"),
+            ("HDL", 3, 1.0, 0.1, 2, "mmol/L"),
+            ("LDL", 4, 2.0, 0.3, 2, "mmol/L"),
+        ],
+    )
 }
 
 fn thyroid(n: usize) -> Vec<Line> {
@@ -337,12 +352,13 @@ fn antibiogram() -> Vec<Line> {
 }
 
 fn analyzer_lines(n: usize) -> Vec<Line> {
-    let row =
-        |code, salt, base, step, decimals, unit| number_line(code, varied(n, salt, base, step, decimals), unit, 'F');
-    vec![
-        row("GLY", 1, 4.3, 0.2, 2, "mmol/L"),
-        row("CREA", 2, 60.0, 3.0, 0, "µmol/L"),
-        row("ASAT", 3, 14.0, 2.0, 0, "U/L"),
-        row("ALAT", 4, 12.0, 3.0, 0, "U/L"),
-    ]
+    measured(
+        n,
+        &[
+            ("GLY", 1, 4.3, 0.2, 2, "mmol/L"),
+            ("CREA", 2, 60.0, 3.0, 0, "µmol/L"),
+            ("ASAT", 3, 14.0, 2.0, 0, "U/L"),
+            ("ALAT", 4, 12.0, 3.0, 0, "U/L"),
+        ],
+    )
 }
