@@ -1,0 +1,231 @@
+//! Functions on texts.
+
+use super::super::{Context, Run};
+use crate::cast;
+use crate::error::{Error, Res, type_error};
+use crate::expr::{Expr, ExprId};
+use crate::functions::{Function, text};
+use crate::library::resolve;
+use crate::value::{Atomic, Flow, Item, Sequence};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+impl<'d> Run<'d> {
+    /// `contains`, `starts-with`, `ends-with`, `matches`.
+    pub(in crate::eval) fn text_test(
+        &self,
+        function: Function,
+        arguments: &[ExprId],
+        cx: &Context<'_, 'd>,
+    ) -> Res<bool> {
+        let value = self.text_or_empty(arguments[0], cx)?;
+        if function == Function::Matches {
+            return Ok(text::matches(&value, &*self.regex(arguments, 1, 2, cx)?));
+        }
+        self.collation(arguments, 2, cx)?;
+        let part = self.text_or_empty(arguments[1], cx)?;
+        Ok(match function {
+            Function::Contains => value.contains(&*part),
+            Function::StartsWith => value.starts_with(&*part),
+            _ => value.ends_with(&*part),
+        })
+    }
+
+    /// Whether a text has anything but white space: `normalize-space(x) != ''` without the copy.
+    pub(in crate::eval) fn has_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
+        Ok(!text::is_blank(&self.text_or_empty(id, cx)?))
+    }
+
+    fn regex(
+        &self,
+        arguments: &[ExprId],
+        pattern: usize,
+        flags: usize,
+        cx: &Context<'_, 'd>,
+    ) -> Res<Arc<regex::Regex>> {
+        let flags = match arguments.get(flags) {
+            Some(id) => self.required_text(*id, cx)?,
+            None => Cow::Borrowed(""),
+        };
+        if let (Expr::String(text), true) = (self.program.expr(arguments[pattern]), flags.is_empty()) {
+            if let Some(known) = self.regexes.borrow().get(&arguments[pattern]) {
+                return Ok(known.clone());
+            }
+            let regex = self.program.regexes.get(text, &flags)?;
+            self.regexes.borrow_mut().insert(arguments[pattern], regex.clone());
+            return Ok(regex);
+        }
+        let pattern = self.required_text(arguments[pattern], cx)?;
+        self.program.regexes.get(&pattern, &flags)
+    }
+
+    fn required_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Cow<'d, str>> {
+        match self.text(id, cx)? {
+            Some(text) => Ok(text),
+            None => type_error("a text was expected, nothing was found"),
+        }
+    }
+
+    pub(super) fn text_call(
+        &self,
+        function: Function,
+        arguments: &[ExprId],
+        cx: &Context<'_, 'd>,
+    ) -> Res<Option<Atomic<'d>>> {
+        use Function::*;
+        let first = |run: &Self| run.text_or_empty(arguments[0], cx);
+        let found: Cow<'d, str> = match function {
+            Concat => {
+                let mut all = String::new();
+                for argument in arguments {
+                    if let Some(atom) = self.atom(*argument, cx)? {
+                        all.push_str(&cast::text(&atom));
+                    }
+                }
+                all.into()
+            }
+            StringJoin => {
+                let between = match arguments.get(1) {
+                    Some(id) => self.required_text(*id, cx)?,
+                    None => Cow::Borrowed(""),
+                };
+                let mut all = String::new();
+                let mut is_first = true;
+                self.each_atom(arguments[0], cx, &mut |atom| {
+                    if !std::mem::take(&mut is_first) {
+                        all.push_str(&between);
+                    }
+                    // Any value, as XPath 3.1 and Saxon have it also for expressions of XPath 2.0.
+                    all.push_str(&cast::text(&atom));
+                    Ok(Flow::Go)
+                })?;
+                all.into()
+            }
+            Substring => {
+                let value = first(self)?;
+                let Some(start) = self.double(arguments[1], cx)? else { return type_error("a number was expected") };
+                let length = match arguments.get(2) {
+                    Some(id) => match self.double(*id, cx)? {
+                        Some(length) => length,
+                        None => return type_error("a number was expected"),
+                    },
+                    None => f64::INFINITY,
+                };
+                within(value, |it| text::substring(it, start, length).into())
+            }
+            StringLength => {
+                let value = first(self)?;
+                return Ok(Some(Atomic::Integer(text::length(&value) as i64)));
+            }
+            NormalizeSpace => within(first(self)?, text::normalize_space),
+            NormalizeUnicode => {
+                let form = match arguments.get(1) {
+                    Some(id) => self.required_text(*id, cx)?,
+                    None => Cow::Borrowed("NFC"),
+                };
+                text::normalize_unicode(&first(self)?, &form)?.into_owned().into()
+            }
+            UpperCase => text::upper_case(&first(self)?).into(),
+            LowerCase => text::lower_case(&first(self)?).into(),
+            Translate => {
+                let (from, to) = (self.required_text(arguments[1], cx)?, self.required_text(arguments[2], cx)?);
+                text::translate(&first(self)?, &from, &to).into_owned().into()
+            }
+            EncodeForUri => text::encode_for_uri(&first(self)?).into_owned().into(),
+            IriToUri => text::iri_to_uri(&first(self)?).into_owned().into(),
+            EscapeHtmlUri => text::escape_html_uri(&first(self)?).into_owned().into(),
+            SubstringBefore | SubstringAfter => {
+                self.collation(arguments, 2, cx)?;
+                let part = self.text_or_empty(arguments[1], cx)?;
+                match function {
+                    SubstringBefore => within(first(self)?, |it| text::substring_before(it, &part).into()),
+                    _ => within(first(self)?, |it| text::substring_after(it, &part).into()),
+                }
+            }
+            Replace => {
+                let regex = self.regex(arguments, 1, 3, cx)?;
+                let replacement = self.required_text(arguments[2], cx)?;
+                let flags = match arguments.get(3) {
+                    Some(id) => self.required_text(*id, cx)?,
+                    None => Cow::Borrowed(""),
+                };
+                text::replace(&first(self)?, &regex, &replacement, &flags)?.into_owned().into()
+            }
+            Compare => {
+                self.collation(arguments, 2, cx)?;
+                let (Some(a), Some(b)) = (self.text(arguments[0], cx)?, self.text(arguments[1], cx)?) else {
+                    return Ok(None);
+                };
+                return Ok(Some(Atomic::Integer(text::compare(&a, &b))));
+            }
+            CodepointEqual => {
+                let (Some(a), Some(b)) = (self.text(arguments[0], cx)?, self.text(arguments[1], cx)?) else {
+                    return Ok(None);
+                };
+                return Ok(Some(Atomic::Boolean(a == b)));
+            }
+            CodepointsToString => {
+                let mut codes = Vec::new();
+                for atom in self.atoms(arguments[0], cx)? {
+                    codes.push(match cast::cast(&atom, crate::types::AtomicType::Integer)? {
+                        Atomic::Integer(code) => code,
+                        _ => -1,
+                    });
+                }
+                text::from_codepoints(codes)?.into()
+            }
+            ResolveUri => {
+                let Some(relative) = self.text(arguments[0], cx)? else { return Ok(None) };
+                let base = match arguments.get(1) {
+                    Some(id) => self.text_or_empty(*id, cx)?,
+                    None => Cow::Owned(cx.frame.base.to_owned()),
+                };
+                let found = match relative.contains(':') {
+                    true => relative.clone().into_owned(),
+                    false => resolve(base.rsplit_once('/').map_or("", |(folder, _)| folder), &relative)
+                        .ok_or_else(|| Error::new("FORG0002", "a name that leads outside the pack"))?,
+                };
+                return Ok(Some(Atomic::Uri(found.into())));
+            }
+            _ => {
+                let number = match self.atom(arguments[0], cx)? {
+                    None => Atomic::Double(f64::NAN),
+                    Some(atom @ Atomic::Untyped(_)) => cast::cast(&atom, crate::types::AtomicType::Double)?,
+                    Some(atom) => atom,
+                };
+                text::format_number(&number, &self.required_text(arguments[1], cx)?)?.into()
+            }
+        };
+        Ok(Some(Atomic::String(found)))
+    }
+
+    /// `tokenize`, `string-to-codepoints`.
+    pub(super) fn texts_call(
+        &self,
+        function: Function,
+        arguments: &[ExprId],
+        cx: &Context<'_, 'd>,
+    ) -> Res<Sequence<'d>> {
+        let value = self.text_or_empty(arguments[0], cx)?;
+        let items = match (function, arguments) {
+            (Function::Tokenize, [_]) => {
+                value.split_ascii_whitespace().map(|it| Item::Atomic(Atomic::String(it.to_owned().into()))).collect()
+            }
+            (Function::Tokenize, _) => {
+                let regex = self.regex(arguments, 1, 2, cx)?;
+                let parts = text::tokenize(&value, &regex)?;
+                parts.into_iter().map(|it| Item::Atomic(Atomic::String(it.to_owned().into()))).collect()
+            }
+            _ => text::to_codepoints(&value).map(|it| Item::Atomic(Atomic::Integer(it))).collect(),
+        };
+        Ok(Sequence::from_vec(items))
+    }
+}
+
+/// A function that may give back a part of its text, without copying what is borrowed.
+fn within<'d>(text: Cow<'d, str>, part: impl for<'t> FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'d, str> {
+    match text {
+        Cow::Borrowed(text) => part(text),
+        Cow::Owned(text) => part(&text).into_owned().into(),
+    }
+}

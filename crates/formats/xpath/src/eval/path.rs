@@ -1,0 +1,392 @@
+//! Paths: steps along axes, streamed in the order of the document where the shape of the path allows.
+
+use super::{Context, Run};
+use crate::error::{Error, Res};
+use crate::expr::*;
+use crate::names::{NO_NAME, NameId};
+use crate::tree::{Document, Kind, NodeId};
+use crate::value::{Flow, Item, NodeRef, truth_of};
+
+type NodeSink<'s> = &'s mut dyn FnMut(NodeRef) -> Res<Flow>;
+
+impl<'d> Run<'d> {
+    /// The nodes of a path, in document order, each once.
+    pub(super) fn path(
+        &self,
+        start: Option<ExprId>,
+        steps: &[Step],
+        order: Order,
+        cx: &Context<'_, 'd>,
+        sink: NodeSink<'_>,
+    ) -> Res<Flow> {
+        if order == Order::Kept {
+            return self.walk_from(start, steps, cx, sink);
+        }
+        let mut nodes = Vec::new();
+        self.walk_from(start, steps, cx, &mut |node| {
+            nodes.push(node);
+            Ok(Flow::Go)
+        })?;
+        nodes.sort_unstable();
+        nodes.dedup();
+        for node in nodes {
+            if sink(node)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        Ok(Flow::Go)
+    }
+
+    /// The nodes of a path as they come.
+    pub(super) fn walk_from(
+        &self,
+        start: Option<ExprId>,
+        steps: &[Step],
+        cx: &Context<'_, 'd>,
+        sink: NodeSink<'_>,
+    ) -> Res<Flow> {
+        match start {
+            None => match cx.focus {
+                super::Focus::Node(node) => self.walk(steps, node, cx, sink),
+                super::Focus::Atomic(_) => Err(Error::new("XPTY0020", "a step from a value that is no node")),
+                super::Focus::None => Err(Error::new("XPDY0002", "there is no context item here")),
+            },
+            Some(start) => self.each(start, cx, &mut |item| match item {
+                Item::Node(node) => self.walk(steps, node, cx, sink),
+                Item::Atomic(_) => Err(Error::new("XPTY0019", "a step from a value that is no node")),
+            }),
+        }
+    }
+
+    fn walk(&self, steps: &[Step], from: NodeRef, cx: &Context<'_, 'd>, sink: NodeSink<'_>) -> Res<Flow> {
+        match steps {
+            [] => sink(from),
+            [last] => self.step(last, from, cx, sink),
+            [first, rest @ ..] => self.step(first, from, cx, &mut |node| self.walk(rest, node, cx, sink)),
+        }
+    }
+
+    /// Whether one step from a node finds any.
+    pub(super) fn step_exists(&self, step: &Step, from: NodeRef, cx: &Context<'_, 'd>) -> Res<bool> {
+        let document = self.doc(from.document);
+        let is_plain = step.predicates.iter().all(|it| it.kind == PredicateKind::Truth);
+        let passes = |node: NodeId| -> Res<bool> {
+            for predicate in &step.predicates {
+                if !self.truth(predicate.expr, &cx.on(NodeRef { document: from.document, node }, 1, 1))? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        match (step.axis, step.test) {
+            (Axis::Attribute, NodeTest::Name(name)) if is_plain => match document.attribute_named(from.node, name) {
+                Some(node) => passes(node),
+                None => Ok(false),
+            },
+            (Axis::SelfNode, _) if is_plain => Ok(Test::new(document, step).holds(from.node) && passes(from.node)?),
+            (Axis::Child, NodeTest::Name(name)) if is_plain => {
+                let mut found = false;
+                let n_seen = children_named(document, from.node, name, |node| {
+                    found = passes(node)?;
+                    Ok(if found { Flow::Stop } else { Flow::Go })
+                })?;
+                self.spend(n_seen)?;
+                Ok(found)
+            }
+            _ => {
+                let mut found = false;
+                self.step(step, from, cx, &mut |_| {
+                    found = true;
+                    Ok(Flow::Stop)
+                })?;
+                Ok(found)
+            }
+        }
+    }
+
+    fn step(&self, step: &Step, from: NodeRef, cx: &Context<'_, 'd>, sink: NodeSink<'_>) -> Res<Flow> {
+        let document = self.doc(from.document);
+        if let (Axis::Attribute, NodeTest::Name(name), []) = (step.axis, step.test, &*step.predicates) {
+            return match document.attribute_named(from.node, name) {
+                Some(node) => sink(NodeRef { document: from.document, node }),
+                None => Ok(Flow::Go),
+            };
+        }
+        let on = |node: NodeId| NodeRef { document: from.document, node };
+        if let (Axis::Child, NodeTest::Name(name), []) = (step.axis, step.test, &*step.predicates) {
+            let mut flow = Flow::Go;
+            let n_seen = children_named(document, from.node, name, |node| {
+                flow = sink(on(node))?;
+                Ok(flow)
+            })?;
+            self.spend(n_seen)?;
+            return Ok(flow);
+        }
+        let test = Test::new(document, step);
+        if let (Axis::Descendant, NodeTest::Name(name)) = (step.axis, step.test)
+            && step.predicates.iter().all(|it| it.kind == PredicateKind::Truth)
+        {
+            'nodes: for node in document.descendants_named(from.node, name) {
+                self.spend(1)?;
+                for predicate in &step.predicates {
+                    if !self.truth(predicate.expr, &cx.on(on(*node), 1, 1))? {
+                        continue 'nodes;
+                    }
+                }
+                if sink(on(*node))? == Flow::Stop {
+                    return Ok(Flow::Stop);
+                }
+            }
+            return Ok(Flow::Go);
+        }
+        if step.predicates.is_empty() {
+            return along(document, from.node, step.axis, |node| {
+                self.spend(1)?;
+                if test.holds(node) { sink(on(node)) } else { Ok(Flow::Go) }
+            });
+        }
+        let asks_last = step.predicates.iter().any(|it| it.kind == PredicateKind::Open(true));
+        if asks_last || step.predicates.len() > 6 {
+            return self.step_by_lists(step, from, cx, sink);
+        }
+        let mut counts = [0u32; 6];
+        along(document, from.node, step.axis, |node| {
+            self.spend(1)?;
+            if !test.holds(node) {
+                return Ok(Flow::Go);
+            }
+            for (place, predicate) in step.predicates.iter().enumerate() {
+                counts[place] += 1;
+                match predicate.kind {
+                    PredicateKind::Position(wanted) if counts[place] < wanted => return Ok(Flow::Go),
+                    PredicateKind::Position(wanted) if counts[place] > wanted => return Ok(Flow::Stop),
+                    PredicateKind::Position(_) => {}
+                    _ => {
+                        if !self.passes(predicate, &cx.on(on(node), counts[place], 0))? {
+                            return Ok(Flow::Go);
+                        }
+                    }
+                }
+            }
+            sink(on(node))
+        })
+        .map(|flow| match flow {
+            // A position that is passed ends this step, not the path.
+            Flow::Stop if !self.was_stopped(step, &counts) => Flow::Go,
+            flow => flow,
+        })
+    }
+
+    /// Whether a stop came from the receiver: otherwise some position was passed.
+    fn was_stopped(&self, step: &Step, counts: &[u32]) -> bool {
+        !step.predicates.iter().zip(counts).any(|(predicate, count)| match predicate.kind {
+            PredicateKind::Position(wanted) => *count > wanted,
+            _ => false,
+        })
+    }
+
+    /// With `last()`: each predicate over the whole list.
+    fn step_by_lists(&self, step: &Step, from: NodeRef, cx: &Context<'_, 'd>, sink: NodeSink<'_>) -> Res<Flow> {
+        let document = self.doc(from.document);
+        let test = Test::new(document, step);
+        let mut nodes = Vec::new();
+        along(document, from.node, step.axis, |node| {
+            self.spend(1)?;
+            if test.holds(node) {
+                nodes.push(node);
+            }
+            Ok(Flow::Go)
+        })?;
+        for predicate in &step.predicates {
+            let size = nodes.len() as u32;
+            let mut kept = Vec::with_capacity(nodes.len());
+            for (place, node) in nodes.into_iter().enumerate() {
+                let node_ref = NodeRef { document: from.document, node };
+                if self.passes(predicate, &cx.on(node_ref, place as u32 + 1, size))? {
+                    kept.push(node);
+                }
+            }
+            nodes = kept;
+        }
+        for node in nodes {
+            if sink(NodeRef { document: from.document, node })? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        Ok(Flow::Go)
+    }
+
+    /// Whether a predicate keeps the item it looks at: a number is a position, anything else a truth.
+    pub(super) fn passes(&self, predicate: &Predicate, cx: &Context<'_, 'd>) -> Res<bool> {
+        match predicate.kind {
+            PredicateKind::Truth => self.truth(predicate.expr, cx),
+            PredicateKind::Position(place) => Ok(cx.position == place),
+            PredicateKind::Open(_) => {
+                let value = self.value(predicate.expr, cx)?;
+                match value.items() {
+                    [] => Ok(false),
+                    [Item::Atomic(atom)] if atom.is_numeric() => {
+                        Ok(crate::cast::number(atom) == f64::from(cx.position))
+                    }
+                    [Item::Node(_), ..] => Ok(true),
+                    [Item::Atomic(atom)] => truth_of(atom),
+                    _ => Err(Error::new("FORG0006", "several values that are neither true nor false together")),
+                }
+            }
+        }
+    }
+
+    /// Whether a node is of an axis step's kind and name, for rule contexts.
+    pub(crate) fn test_holds(&self, test: NodeTest, is_attribute_axis: bool, node: NodeId) -> bool {
+        let principal = if is_attribute_axis { Kind::Attribute } else { Kind::Element };
+        Test { document: self.main, test, principal }.holds(node)
+    }
+
+    /// Whether all predicates keep a node of the main document, as a pattern of XSLT 2.0 §5.5.3 counts positions.
+    pub(crate) fn predicates_hold(&self, step: &Step, node: NodeId, cx: &Context<'_, 'd>) -> Res<bool> {
+        let node_ref = NodeRef { document: 0, node };
+        if step.predicates.iter().all(|it| it.kind == PredicateKind::Truth) {
+            for predicate in &step.predicates {
+                if !self.truth(predicate.expr, &cx.on(node_ref, 1, 1))? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        let Some(parent) = self.main.parent(node) else { return Ok(false) };
+        let axis = if step.axis == Axis::Attribute { Axis::Attribute } else { Axis::Child };
+        let mut found = false;
+        let siblings = Step { axis, ..step.clone() };
+        self.step(&siblings, NodeRef { document: 0, node: parent }, cx, &mut |it| {
+            found |= it.node == node;
+            Ok(if found { Flow::Stop } else { Flow::Go })
+        })?;
+        Ok(found)
+    }
+}
+
+/// Pushes the child elements of one name; how many children were looked at.
+#[inline]
+fn children_named(
+    document: &Document,
+    from: NodeId,
+    name: NameId,
+    mut visit: impl FnMut(NodeId) -> Res<Flow>,
+) -> Res<u64> {
+    let parent = document.node(from);
+    if !matches!(parent.kind, Kind::Element | Kind::Document) {
+        return Ok(0);
+    }
+    let (mut at, mut n_seen) = (parent.content, 0);
+    while at < parent.end {
+        let it = &document.nodes[at as usize];
+        n_seen += 1;
+        if it.name == name && it.kind == Kind::Element && visit(NodeId(at))? == Flow::Stop {
+            break;
+        }
+        at = it.end;
+    }
+    Ok(n_seen)
+}
+
+/// A node test against one document.
+pub(super) struct Test<'d> {
+    document: &'d Document,
+    test: NodeTest,
+    principal: Kind,
+}
+
+impl<'d> Test<'d> {
+    fn new(document: &'d Document, step: &Step) -> Self {
+        let principal = if step.axis == Axis::Attribute { Kind::Attribute } else { Kind::Element };
+        Self { document, test: step.test, principal }
+    }
+
+    /// Against the items of a type test, where elements and attributes are told by their kind.
+    pub(super) fn of_type(document: &'d Document, test: NodeTest) -> Self {
+        Self { document, test, principal: Kind::Element }
+    }
+
+    #[inline]
+    pub(super) fn holds(&self, node: NodeId) -> bool {
+        let it = self.document.node(node);
+        match self.test {
+            NodeTest::Name(name) => it.name == name && it.kind == self.principal,
+            NodeTest::Any => true,
+            NodeTest::Named => it.kind == self.principal,
+            NodeTest::Namespace(namespace) => it.kind == self.principal && self.document.parts(it.name).0 == namespace,
+            NodeTest::Local(local) => it.kind == self.principal && self.document.parts(it.name).1 == local,
+            NodeTest::Document => it.kind == Kind::Document,
+            NodeTest::DocumentOf(name) => {
+                it.kind == Kind::Document
+                    && self.document.root_element().is_some_and(|it| self.document.node(it).name == name)
+            }
+            NodeTest::Element(name) => it.kind == Kind::Element && name.is_none_or(|name| it.name == name),
+            NodeTest::Attribute(name) => it.kind == Kind::Attribute && name.is_none_or(|name| it.name == name),
+            NodeTest::Text => it.kind == Kind::Text,
+            NodeTest::Comment => it.kind == Kind::Comment,
+            NodeTest::ProcessingInstruction(target) => {
+                it.kind == Kind::ProcessingInstruction
+                    && target.is_none_or(|target| it.name != NO_NAME && self.document.parts(it.name).1 == target)
+            }
+        }
+    }
+}
+
+/// Every node of an axis, nearest first on the axes that go back.
+#[inline]
+pub(super) fn along(
+    document: &Document,
+    from: NodeId,
+    axis: Axis,
+    mut visit: impl FnMut(NodeId) -> Res<Flow>,
+) -> Res<Flow> {
+    macro_rules! all {
+        ($nodes:expr) => {{
+            for node in $nodes {
+                if visit(node)? == Flow::Stop {
+                    return Ok(Flow::Stop);
+                }
+            }
+            Ok(Flow::Go)
+        }};
+    }
+    match axis {
+        Axis::Child => all!(document.children(from)),
+        Axis::Attribute => all!(document.attributes(from)),
+        Axis::SelfNode => visit(from),
+        Axis::Parent => document.parent(from).map_or(Ok(Flow::Go), visit),
+        Axis::Descendant => all!(document.descendants(from)),
+        Axis::DescendantOrSelf => {
+            if visit(from)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+            all!(document.descendants(from))
+        }
+        Axis::Ancestor => all!(std::iter::successors(document.parent(from), |at| document.parent(*at))),
+        Axis::AncestorOrSelf => all!(std::iter::successors(Some(from), |at| document.parent(*at))),
+        Axis::FollowingSibling => all!(document.following_siblings(from)),
+        Axis::PrecedingSibling => {
+            let siblings: Vec<NodeId> = document.preceding_siblings(from).collect();
+            all!(siblings.into_iter().rev())
+        }
+        Axis::Following => {
+            let is_attribute = document.kind(from) == Kind::Attribute;
+            let start = if is_attribute {
+                document.parent(from).map_or(0, |it| document.node(it).content)
+            } else {
+                document.node(from).end
+            };
+            let nodes = (start..document.n_nodes() as u32).map(NodeId);
+            all!(nodes.filter(|node| document.kind(*node) != Kind::Attribute))
+        }
+        Axis::Preceding => {
+            let start =
+                if document.kind(from) == Kind::Attribute { document.parent(from).unwrap_or(from) } else { from };
+            let is_above = |node: NodeId| document.node(node).end > start.0;
+            let nodes = (1..start.0).rev().map(NodeId);
+            all!(nodes.filter(|node| document.kind(*node) != Kind::Attribute && !is_above(*node)))
+        }
+        Axis::Namespace => Ok(Flow::Go),
+    }
+}
