@@ -16,10 +16,14 @@ const LAYERS: &[Layer] = &[
     Layer { name: "terminology", crates: &["terminology"], may_use: &[] },
     Layer { name: "lab", crates: &["lab"], may_use: &["terminology"] },
     Layer { name: "wording", crates: &["wording"], may_use: &[] },
-    Layer { name: "formats", crates: &["hl7v2", "xml", "xds", "soap", "mail"], may_use: &[] },
+    Layer {
+        name: "formats",
+        crates: &["hl7v2", "xml", "xds", "soap", "mail", "xpath", "schematron", "xsd"],
+        may_use: &[],
+    },
     Layer {
         name: "profiles",
-        crates: &["ins", "cr-bio", "dmp", "mssante", "inbound-hl7v2"],
+        crates: &["ins", "cr-bio", "cda-pack", "dmp", "mssante", "inbound-hl7v2"],
         may_use: &["lab", "formats", "terminology"],
     },
     Layer { name: "rendering", crates: &["rendering"], may_use: &["lab", "profiles", "terminology", "wording"] },

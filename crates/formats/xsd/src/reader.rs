@@ -1,0 +1,580 @@
+//! Reading a document: text in; names, attributes and character data out, in order, without building a tree.
+//!
+//! Checks that the text is well-formed and namespace-well-formed, and bounds it.
+//! Knows no DTD: a document type declaration is refused, so no entity is declared and nothing external is read.
+//!
+//! Source: XML 1.0, fifth edition; Namespaces in XML 1.0, third edition.
+
+mod names;
+mod scan;
+
+pub(crate) use names::{is_nc_name, is_nmtoken};
+
+use std::borrow::Cow;
+
+/// Deepest nesting of elements.
+pub(crate) const DEPTH_MAX: usize = 256;
+/// Most attributes of one element, and most prefixes in scope.
+const ATTRIBUTES_MAX: usize = 512;
+/// Most namespaces of one document.
+const NAMESPACES_MAX: usize = 512;
+
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// A namespace of the document, by order of appearance; see [`Reader::uri`].
+pub(crate) type Ns = u16;
+/// No namespace.
+pub(crate) const NONE: Ns = 0;
+const NS_XML: Ns = 1;
+/// The namespace of `xsi:type` and its kin.
+pub(crate) const NS_XSI: Ns = 2;
+
+/// Why reading stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub why: Refusal,
+    /// Offset in the text.
+    pub at: usize,
+}
+
+/// The kinds of refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Not well-formed: what was expected.
+    Malformed(&'static str),
+    /// A document type declaration.
+    Dtd,
+    /// An encoding that is not read.
+    Encoding,
+    /// A bound was reached.
+    TooLarge(&'static str),
+}
+
+pub(crate) type Read<T> = Result<T, Refused>;
+
+/// What comes next in the document.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event<'d> {
+    /// An element opens: [`Reader::name`], [`Reader::attributes`].
+    Start,
+    /// The innermost element closes.
+    End,
+    /// A run of character data inside an element, with references and line ends resolved.
+    Text(Cow<'d, str>),
+    /// The document is over.
+    Done,
+}
+
+/// A name with its namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Name<'d> {
+    pub ns: Ns,
+    pub local: &'d str,
+}
+
+/// An attribute that declares no namespace.
+#[derive(Debug)]
+pub(crate) struct Attribute<'d> {
+    pub name: Name<'d>,
+    prefix: &'d str,
+    /// Normalized as CDATA.
+    pub value: Cow<'d, str>,
+    /// Offset of its name.
+    pub at: usize,
+}
+
+struct Open<'d> {
+    /// As written, with its prefix.
+    name: &'d str,
+    n_bindings: usize,
+    default: Ns,
+}
+
+/// A cursor over one document.
+pub(crate) struct Reader<'d> {
+    text: &'d str,
+    at: usize,
+    event_at: usize,
+    has_cr: bool,
+    open: Vec<Open<'d>>,
+    bindings: Vec<(&'d str, Ns)>,
+    default: Ns,
+    uris: Vec<Cow<'d, str>>,
+    name: Name<'d>,
+    attributes: Vec<Attribute<'d>>,
+    /// An empty-element tag was read: its end comes next.
+    closes: bool,
+    root_seen: bool,
+    generation: usize,
+}
+
+impl<'d> Reader<'d> {
+    /// A reader at the start of `text`, which holds only characters that XML allows.
+    /// A byte order mark and the XML declaration are passed over.
+    pub fn new(text: &'d str) -> Read<Self> {
+        let has_cr = scan::characters(text)?;
+        let mut reader = Self {
+            text,
+            at: 0,
+            event_at: 0,
+            has_cr,
+            open: Vec::with_capacity(32),
+            bindings: vec![("xml", NS_XML)],
+            default: NONE,
+            uris: vec![Cow::Borrowed(""), Cow::Borrowed(XML), Cow::Borrowed(XSI)],
+            name: Name { ns: NONE, local: "" },
+            attributes: Vec::with_capacity(16),
+            closes: false,
+            root_seen: false,
+            generation: 0,
+        };
+        if text.starts_with('\u{feff}') {
+            reader.at = '\u{feff}'.len_utf8();
+        }
+        reader.declaration()?;
+        Ok(reader)
+    }
+
+    /// The element that [`Event::Start`] opened.
+    pub fn name(&self) -> Name<'d> {
+        self.name
+    }
+
+    /// Its attributes, in document order.
+    pub fn attributes(&self) -> &[Attribute<'d>] {
+        &self.attributes
+    }
+
+    /// Offset where the last event starts.
+    pub fn event_at(&self) -> usize {
+        self.event_at
+    }
+
+    /// Offset just after the last event.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The address of a namespace; empty for none.
+    pub fn uri(&self, ns: Ns) -> &str {
+        self.uris.get(usize::from(ns)).map_or("", |uri| uri)
+    }
+
+    /// How many namespaces were met.
+    pub fn n_uris(&self) -> usize {
+        self.uris.len()
+    }
+
+    /// The namespace a prefix stands for here; the empty prefix stands for the default one.
+    pub fn lookup(&self, prefix: &str) -> Option<Ns> {
+        if prefix.is_empty() {
+            return Some(self.default);
+        }
+        self.bindings.iter().rev().find(|(known, _)| *known == prefix).map(|(_, ns)| *ns)
+    }
+
+    /// Every binding in scope but the default one, innermost last.
+    pub fn bindings(&self) -> &[(&'d str, Ns)] {
+        &self.bindings
+    }
+
+    /// Changes whenever the bindings in scope do.
+    pub fn generation(&self) -> usize {
+        self.generation
+    }
+
+    /// Reads up to the next event.
+    pub fn next(&mut self) -> Read<Event<'d>> {
+        if self.closes {
+            self.closes = false;
+            self.close();
+            return Ok(Event::End);
+        }
+        loop {
+            self.event_at = self.at;
+            let rest = self.rest();
+            match rest.first() {
+                None if self.open.is_empty() && self.root_seen => return Ok(Event::Done),
+                None => return Err(self.malformed("the end of every element")),
+                Some(b'<') => match rest.get(1) {
+                    Some(b'/') => {
+                        self.end_tag()?;
+                        return Ok(Event::End);
+                    }
+                    Some(b'!') if rest.starts_with(b"<!--") => self.comment()?,
+                    Some(b'!') if rest.starts_with(b"<![CDATA[") && !self.open.is_empty() => {
+                        return Ok(Event::Text(self.cdata()?));
+                    }
+                    Some(b'!') if rest.starts_with(b"<!DOCTYPE") => return Err(self.refused(Refusal::Dtd)),
+                    Some(b'?') => self.instruction()?,
+                    _ => {
+                        self.start_tag()?;
+                        return Ok(Event::Start);
+                    }
+                },
+                Some(_) if self.open.is_empty() => {
+                    let blank = rest.iter().take_while(|byte| is_blank(**byte)).count();
+                    if blank == 0 {
+                        return Err(self.malformed("nothing but comments around the root element"));
+                    }
+                    self.at += blank;
+                }
+                Some(_) => return Ok(Event::Text(self.characters()?)),
+            }
+        }
+    }
+
+    fn rest(&self) -> &'d [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &'d str {
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    fn refused(&self, why: Refusal) -> Refused {
+        Refused { why, at: self.at }
+    }
+
+    fn malformed(&self, expected: &'static str) -> Refused {
+        self.refused(Refusal::Malformed(expected))
+    }
+
+    /// Moves past `bytes`, which must come next.
+    fn expect(&mut self, bytes: &[u8], expected: &'static str) -> Read<()> {
+        if !self.rest().starts_with(bytes) {
+            return Err(self.malformed(expected));
+        }
+        self.at += bytes.len();
+        Ok(())
+    }
+
+    fn skip_blank(&mut self) -> bool {
+        let n = self.rest().iter().take_while(|byte| is_blank(**byte)).count();
+        self.at += n;
+        n > 0
+    }
+
+    fn comment(&mut self) -> Read<()> {
+        self.at += 4;
+        let Some(end) = memchr::memmem::find(self.rest(), b"--") else {
+            return Err(self.malformed("the end of a comment"));
+        };
+        self.at += end;
+        self.expect(b"-->", "no double hyphen in a comment")
+    }
+
+    fn instruction(&mut self) -> Read<()> {
+        self.at += 2;
+        let target = self.nc_name("a target of a processing instruction")?;
+        if target.eq_ignore_ascii_case("xml") {
+            return Err(self.malformed("the XML declaration at the very start"));
+        }
+        if !self.rest().starts_with(b"?>") && !self.skip_blank() {
+            return Err(self.malformed("white space after a target"));
+        }
+        let Some(end) = memchr::memmem::find(self.rest(), b"?>") else {
+            return Err(self.malformed("the end of a processing instruction"));
+        };
+        self.at += end + 2;
+        Ok(())
+    }
+
+    fn cdata(&mut self) -> Read<Cow<'d, str>> {
+        self.at += 9;
+        let Some(end) = memchr::memmem::find(self.rest(), b"]]>") else {
+            return Err(self.malformed("the end of a CDATA section"));
+        };
+        let text = self.slice(self.at, self.at + end);
+        self.at += end + 3;
+        Ok(self.line_ends(text))
+    }
+
+    /// A run of characters and references up to the next mark-up.
+    fn characters(&mut self) -> Read<Cow<'d, str>> {
+        let end = memchr::memchr(b'<', self.rest()).map_or(self.text.len(), |n| self.at + n);
+        let run = self.slice(self.at, end);
+        if let Some(n) = memchr::memmem::find(run.as_bytes(), b"]]>") {
+            self.at += n;
+            return Err(self.malformed("no ]]> in character data"));
+        }
+        if memchr::memchr(b'&', run.as_bytes()).is_none() {
+            self.at = end;
+            return Ok(self.line_ends(run));
+        }
+        let mut text = String::with_capacity(run.len());
+        while self.at < end {
+            let rest = self.slice(self.at, end);
+            let plain = memchr::memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
+            text.push_str(&self.line_ends(rest.get(..plain).unwrap_or_default()));
+            self.at += plain;
+            if self.at < end {
+                text.push(self.reference()?);
+            }
+        }
+        Ok(Cow::Owned(text))
+    }
+
+    /// Line ends as XML 1.0 §2.11 reads them.
+    fn line_ends(&self, text: &'d str) -> Cow<'d, str> {
+        if self.has_cr && text.contains('\r') {
+            Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    /// `&name;` or `&#number;`.
+    fn reference(&mut self) -> Read<char> {
+        let rest = self.rest();
+        let window = rest.get(..rest.len().min(16)).unwrap_or_default();
+        let Some(end) = window.iter().position(|byte| *byte == b';') else {
+            return Err(self.malformed("a reference that ends with a semicolon"));
+        };
+        let Some(character) = scan::reference(self.slice(self.at + 1, self.at + end)) else {
+            return Err(self.malformed("one of the five predefined entities, or a character that XML allows"));
+        };
+        self.at += end + 1;
+        Ok(character)
+    }
+
+    fn start_tag(&mut self) -> Read<()> {
+        if self.root_seen && self.open.is_empty() {
+            return Err(self.malformed("one root element"));
+        }
+        if self.open.len() >= DEPTH_MAX {
+            return Err(self.refused(Refusal::TooLarge("depth")));
+        }
+        self.at += 1;
+        let from = self.at;
+        let (prefix, local) = self.qname("the name of an element")?;
+        let name = self.slice(from, self.at);
+        self.open.push(Open { name, n_bindings: self.bindings.len(), default: self.default });
+        self.root_seen = true;
+        self.attributes.clear();
+        loop {
+            let blank = self.skip_blank();
+            match self.rest().first() {
+                Some(b'>') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(b'/') => {
+                    self.expect(b"/>", "/> at the end of an empty element")?;
+                    self.closes = true;
+                    break;
+                }
+                Some(_) if blank => self.attribute()?,
+                _ => return Err(self.malformed("white space, > or /> in a start tag")),
+            }
+        }
+        let ns = self.resolve(prefix, from)?;
+        self.name = Name { ns, local };
+        self.resolve_attributes()
+    }
+
+    fn attribute(&mut self) -> Read<()> {
+        let at = self.at;
+        let (prefix, local) = self.qname("the name of an attribute")?;
+        self.skip_blank();
+        self.expect(b"=", "= after the name of an attribute")?;
+        self.skip_blank();
+        let value = self.value()?;
+        if self.attributes.len() >= ATTRIBUTES_MAX || self.bindings.len() >= ATTRIBUTES_MAX {
+            return Err(self.refused(Refusal::TooLarge("attributes")));
+        }
+        if prefix == "xmlns" {
+            self.declare(local, value, at)
+        } else if prefix.is_empty() && local == "xmlns" {
+            self.declare("", value, at)
+        } else {
+            self.attributes.push(Attribute { name: Name { ns: NONE, local }, prefix, value, at });
+            Ok(())
+        }
+    }
+
+    /// A quoted value, normalized (XML 1.0 §3.3.3).
+    fn value(&mut self) -> Read<Cow<'d, str>> {
+        let quote = match self.rest().first() {
+            Some(quote @ (b'"' | b'\'')) => *quote,
+            _ => return Err(self.malformed("a quoted value")),
+        };
+        self.at += 1;
+        let rest = self.rest();
+        let mut plain = true;
+        let mut end = None;
+        for (n, byte) in rest.iter().enumerate() {
+            if *byte == quote {
+                end = Some(n);
+                break;
+            }
+            if matches!(*byte, b'<' | b'&') || *byte < b' ' {
+                if *byte == b'<' {
+                    self.at += n;
+                    return Err(self.malformed("no < in a value"));
+                }
+                plain = false;
+            }
+        }
+        let Some(end) = end else {
+            return Err(self.malformed("the end of a quoted value"));
+        };
+        let end = self.at + end;
+        let raw = self.slice(self.at, end);
+        if plain {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(raw));
+        }
+        let mut value = String::with_capacity(raw.len());
+        while self.at < end {
+            let mut chars = self.slice(self.at, end).chars();
+            match chars.next() {
+                Some('&') => {
+                    value.push(self.reference()?);
+                    continue;
+                }
+                Some('\r') => {
+                    value.push(' ');
+                    self.at += 1 + usize::from(chars.next() == Some('\n'));
+                    continue;
+                }
+                Some('\n' | '\t') => value.push(' '),
+                Some(other) => {
+                    value.push(other);
+                    self.at += other.len_utf8();
+                    continue;
+                }
+                None => break,
+            }
+            self.at += 1;
+        }
+        self.at = end + 1;
+        Ok(Cow::Owned(value))
+    }
+
+    /// `xmlns` and `xmlns:prefix` (Namespaces in XML §3, §5).
+    fn declare(&mut self, prefix: &'d str, uri: Cow<'d, str>, at: usize) -> Read<()> {
+        let refuse = |expected| Err(Refused { why: Refusal::Malformed(expected), at });
+        let own = self.open.last().map_or(0, |open| open.n_bindings);
+        if self.bindings.iter().skip(own).any(|(known, _)| *known == prefix) {
+            return refuse("each prefix declared once in a tag");
+        }
+        if prefix == "xmlns" || uri == XMLNS || (prefix == "xml") != (uri == XML) {
+            return refuse("xml and xmlns left to their namespaces");
+        }
+        if uri.is_empty() && !prefix.is_empty() {
+            return refuse("an address for each prefix");
+        }
+        let ns = match self.uris.iter().position(|known| *known == uri) {
+            Some(known) => known,
+            None if self.uris.len() >= NAMESPACES_MAX => {
+                return Err(Refused { why: Refusal::TooLarge("namespaces"), at });
+            }
+            None => {
+                self.uris.push(uri);
+                self.uris.len() - 1
+            }
+        };
+        let ns = Ns::try_from(ns).unwrap_or(NONE);
+        // The default namespace is among the bindings too, so that a second declaration in a tag is seen.
+        self.bindings.push((prefix, ns));
+        self.generation += 1;
+        if prefix.is_empty() {
+            self.default = ns;
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, prefix: &str, at: usize) -> Read<Ns> {
+        self.lookup(prefix).ok_or(Refused { why: Refusal::Malformed("a declared prefix"), at })
+    }
+
+    fn resolve_attributes(&mut self) -> Read<()> {
+        for n in 0..self.attributes.len() {
+            let Some(attribute) = self.attributes.get(n) else { break };
+            let (prefix, at, mut name) = (attribute.prefix, attribute.at, attribute.name);
+            if !prefix.is_empty() {
+                name.ns = self.resolve(prefix, at)?;
+            }
+            if self.attributes.iter().take(n).any(|other| other.name == name) {
+                return Err(Refused { why: Refusal::Malformed("each attribute once"), at });
+            }
+            if let Some(attribute) = self.attributes.get_mut(n) {
+                attribute.name = name;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_tag(&mut self) -> Read<()> {
+        let Some(open) = self.open.last() else {
+            return Err(self.malformed("no end tag outside of the root element"));
+        };
+        let name = open.name;
+        self.at += 2;
+        self.expect(name.as_bytes(), "the end tag of the innermost element")?;
+        self.skip_blank();
+        self.expect(b">", "the end tag of the innermost element")?;
+        self.close();
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.generation += usize::from(open.n_bindings < self.bindings.len());
+            self.bindings.truncate(open.n_bindings);
+            self.default = open.default;
+        }
+    }
+
+    fn qname(&mut self, expected: &'static str) -> Read<(&'d str, &'d str)> {
+        let first = self.nc_name(expected)?;
+        if self.rest().first() != Some(&b':') {
+            return Ok(("", first));
+        }
+        self.at += 1;
+        Ok((first, self.nc_name(expected)?))
+    }
+
+    fn nc_name(&mut self, expected: &'static str) -> Read<&'d str> {
+        let n = names::nc_name(self.slice(self.at, self.text.len()));
+        if n == 0 {
+            return Err(self.malformed(expected));
+        }
+        let name = self.slice(self.at, self.at + n);
+        self.at += n;
+        Ok(name)
+    }
+
+    /// `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`, where present.
+    fn declaration(&mut self) -> Read<()> {
+        let rest = self.rest();
+        if !rest.starts_with(b"<?xml") || !rest.get(5).is_some_and(|byte| is_blank(*byte)) {
+            return Ok(());
+        }
+        let Some(end) = memchr::memmem::find(rest, b"?>") else {
+            return Err(self.malformed("the end of the XML declaration"));
+        };
+        let declaration = self.slice(self.at + 5, self.at + end);
+        let why = match scan::declaration(declaration) {
+            None => Some(Refusal::Malformed("version, encoding and standalone in the XML declaration")),
+            Some(encoding) if !scan::is_utf8(encoding) => Some(Refusal::Encoding),
+            Some(_) => None,
+        };
+        if let Some(why) = why {
+            return Err(self.refused(why));
+        }
+        self.at += end + 2;
+        Ok(())
+    }
+}
+
+/// White space as XML knows it.
+pub(crate) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[cfg(test)]
+mod tests;

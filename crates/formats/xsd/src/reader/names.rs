@@ -1,0 +1,77 @@
+//! Names: text in, how far the name at its start reaches out.
+//!
+//! Source: XML 1.0, fifth edition, productions 4 and 4a; Namespaces in XML 1.0, production 4.
+
+/// What an ASCII character may be in a name: nothing, a later character, any character.
+const CLASSES: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut n = 0;
+    while n < 128 {
+        let byte = n as u8;
+        if byte.is_ascii_alphabetic() || byte == b'_' {
+            classes[n] = 2;
+        } else if byte.is_ascii_digit() || byte == b'-' || byte == b'.' {
+            classes[n] = 1;
+        }
+        n += 1;
+    }
+    classes
+};
+
+/// Characters beyond ASCII that start a name (production 4).
+const START: &[(char, char)] = &[
+    ('\u{c0}', '\u{d6}'),
+    ('\u{d8}', '\u{f6}'),
+    ('\u{f8}', '\u{2ff}'),
+    ('\u{370}', '\u{37d}'),
+    ('\u{37f}', '\u{1fff}'),
+    ('\u{200c}', '\u{200d}'),
+    ('\u{2070}', '\u{218f}'),
+    ('\u{2c00}', '\u{2fef}'),
+    ('\u{3001}', '\u{d7ff}'),
+    ('\u{f900}', '\u{fdcf}'),
+    ('\u{fdf0}', '\u{fffd}'),
+    ('\u{10000}', '\u{effff}'),
+];
+
+/// Characters beyond ASCII that only continue a name (production 4a).
+const CONTINUE: &[(char, char)] = &[('\u{b7}', '\u{b7}'), ('\u{300}', '\u{36f}'), ('\u{203f}', '\u{2040}')];
+
+/// How many bytes the name without colon at the start of `text` has; 0 for none.
+pub(crate) fn nc_name(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if let Some(class) = CLASSES.get(usize::from(*byte)) {
+            if *class == 0 || (*class == 1 && at == 0) {
+                return at;
+            }
+            at += 1;
+            continue;
+        }
+        let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return at };
+        if !is_within(START, character) && (at == 0 || !is_within(CONTINUE, character)) {
+            return at;
+        }
+        at += character.len_utf8();
+    }
+    at
+}
+
+/// Whether all of `text` is a name without colon.
+pub(crate) fn is_nc_name(text: &str) -> bool {
+    !text.is_empty() && nc_name(text) == text.len()
+}
+
+/// Whether all of `text` is a name token: characters of a name in any order, colons among them (production 7).
+pub(crate) fn is_nmtoken(text: &str) -> bool {
+    let fits = |c: char| match CLASSES.get(c as usize) {
+        Some(class) => *class > 0 || c == ':',
+        None => is_within(START, c) || is_within(CONTINUE, c),
+    };
+    !text.is_empty() && text.chars().all(fits)
+}
+
+fn is_within(ranges: &[(char, char)], character: char) -> bool {
+    ranges.iter().any(|(from, to)| (*from..=*to).contains(&character))
+}
