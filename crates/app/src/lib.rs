@@ -19,6 +19,7 @@ pub mod validation;
 // Beside the flow.
 pub mod accounts;
 pub mod catalogue;
+pub mod conformity;
 pub mod registration;
 pub mod start;
 pub mod watch;

@@ -4,6 +4,7 @@
 //! It decides nothing: the flow is in `app`, the pages in `web`, the other side in `sandbox`.
 
 mod bench;
+mod check;
 mod config;
 mod demo;
 mod running;
@@ -43,6 +44,8 @@ enum Command {
         #[arg(long)]
         to: SocketAddr,
     },
+    /// Contrôle des documents CDA : schéma XML, schematrons officiels, nos propres contrôles.
+    Check(check::CheckArgs),
     /// Crée un compte d'administrateur, mot de passe lu sur l'entrée standard.
     CreateAdministrator {
         /// Fichier de paramètres (TOML).
@@ -62,11 +65,17 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("PAILLASSE_LOG").unwrap_or_else(|_| match &cli.command {
         Command::Serve { .. } => "info".into(),
-        Command::Demo(_) | Command::Send { .. } | Command::CreateAdministrator { .. } | Command::Bench(_) => {
-            "warn".into()
-        }
+        Command::Demo(_)
+        | Command::Send { .. }
+        | Command::Check(_)
+        | Command::CreateAdministrator { .. }
+        | Command::Bench(_) => "warn".into(),
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Nothing of it waits for anything: it starts without what servers need.
+    if let Command::Check(args) = &cli.command {
+        return check::run(args);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -83,6 +92,7 @@ fn main() -> ExitCode {
                 serve::create_administrator(&config, login, name).await
             }
             Command::Bench(args) => bench::run(args).await,
+            Command::Check(args) => Ok(check::run(&args)),
         }
     });
     // Workers hold nothing that the store does not: they are not waited for.
