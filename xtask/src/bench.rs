@@ -4,6 +4,7 @@
 //! command of the server; this only runs them in release mode, beside peers where there are some.
 
 mod calibration;
+mod conformity;
 mod peer;
 
 use crate::{shell, workspace::Workspace};
@@ -35,6 +36,8 @@ pub enum Name {
     Cda,
     /// Durable writes.
     Store,
+    /// CR-BIO against the official rules, beside Saxon.
+    Conformity,
 }
 
 /// Measures one thing, or everything, after the calibration of the machine.
@@ -98,6 +101,7 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
         Name::Pdf => example(workspace, "rendering", "pdf_rate", &[]),
         Name::Cda => example(workspace, "cr-bio", "render_rate", &[]),
         Name::Store => example(workspace, "store", "commit_rate", &[&place]),
+        Name::Conformity => conformity::measure(workspace, folder),
         Name::Intake => server(workspace, "intake", folder),
         Name::Pipeline => server(workspace, "pipeline", folder),
         Name::Dossier => server(workspace, "dossier", folder),

@@ -2,7 +2,7 @@
 //!
 //! Out: a summary, what was skipped and why, and a last line with the count of tests.
 
-use crate::{browser, demo, documents, ledger, prepare, shell, suite, tidy, workspace::Workspace};
+use crate::{browser, conformity, demo, documents, ledger, prepare, shell, suite, tidy, workspace::Workspace};
 use anyhow::Result;
 use std::time::{Duration, Instant};
 use suite::Suite;
@@ -51,6 +51,7 @@ pub fn run(workspace: &Workspace, fast: bool) -> Result<bool> {
         record.step("release", || {
             shell::shown(&mut workspace.cargo(&["build", "--release", "--locked", "--quiet", "--bin", "paillasse"]))
         });
+        record.step("conformity", || conformity::check(workspace));
         record.step("demonstration", || demo::check(workspace));
         record.step("browser", || browser::check(workspace));
     }

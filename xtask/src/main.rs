@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod code_map;
+mod conformity;
 mod demo;
 mod documents;
 mod gate;
@@ -47,6 +48,8 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Compares our schematron engine with Saxon on examples and mutants; fails on any difference.
+    Conformity(conformity::Options),
     /// Writes `docs/requirements.md` from `docs/requirements.toml` and the tests that exist.
     Ledger,
     /// Writes the code map of `docs/ARCHITECTURE.md` from the first lines of the modules.
@@ -80,6 +83,7 @@ fn run() -> Result<bool> {
             Ok(problems.is_empty())
         }
         Chore::Bench { name, json } => bench::run(&workspace, name, json).map(|()| true),
+        Chore::Conformity(options) => conformity::run(&workspace, &options),
         Chore::Ledger => {
             let problems = ledger::write(&workspace, &suite::list(&workspace)?)?;
             tidy::print(&problems);

@@ -22,6 +22,7 @@ const DEBIAN: &[(&str, Sign)] = &[
     ("default-jdk-headless", Sign::Program("javac")),
     ("libpdfbox2-java", Sign::File("/usr/share/java/preflight.jar")),
     ("libjaxb-api-java", Sign::File("/usr/share/java/jaxb-api.jar")),
+    ("libsaxonhe-java", Sign::File("/usr/share/java/Saxon-HE.jar")),
     ("libxml2-utils", Sign::Program("xmllint")),
     ("chromium", Sign::Program("chromium")),
     ("python3-venv", Sign::Versioned("/usr/lib", "ensurepip/__init__.py")),
@@ -34,6 +35,7 @@ const PYTHON: &[(&str, &str)] = &[("saxonche", "saxonche"), ("lxml", "lxml"), ("
 const ORACLES: &[(&str, &str)] = &[
     ("ans", "the official schematrons (a checkout of ansforge/TestContenuCDA-3-0)"),
     ("ebrs", "the ebRS 3.0 schemas"),
+    ("schxslt", "the Schematron compiler SchXslt (a checkout of schxslt/schxslt)"),
 ];
 
 /// Installs what is missing; answers what is still absent, in words.
