@@ -2,6 +2,7 @@
 //!
 //! Durability is never turned off; the machine's own calibration is printed by `cargo xtask bench` beside these figures.
 
+mod conformity;
 mod intake;
 mod pipeline;
 
@@ -19,7 +20,7 @@ use crate::demo::{DemoArgs, World};
 /// Options of a measure.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// `intake`, `pipeline`, `dossier` ou `start`.
+    /// `intake`, `pipeline`, `dossier`, `start` ou `conformity`.
     name: String,
     /// Écrit un objet JSON.
     #[arg(long)]
@@ -30,6 +31,11 @@ pub struct BenchArgs {
     /// Dossier où écrire la base de données de la mesure.
     #[arg(long)]
     data: Option<std::path::PathBuf>,
+    /// Dossier du pack officiel, pour la conformité.
+    #[arg(long)]
+    pack: Option<std::path::PathBuf>,
+    /// Documents de la mesure, pour la conformité.
+    files: Vec<std::path::PathBuf>,
 }
 
 /// Runs a measure.
@@ -39,6 +45,7 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode> {
         "pipeline" => pipeline::run(&args).await?,
         "dossier" => dossier(&args).await?,
         "start" => start()?,
+        "conformity" => conformity::run(&args)?,
         other => bail!("mesure inconnue : {other}"),
     };
     let mut out = std::io::stdout();
