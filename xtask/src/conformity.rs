@@ -128,7 +128,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
         oracle.through_skeleton().judge(&documents)?
     } else {
         let program = options.program.clone().map_or_else(|| engine::build(workspace), Ok)?;
-        if let Some(pack) = &oracle.pack {
+        // As it is published: in the copy that Saxon can read, a volet seems whole without the files it lacks.
+        if let Some(pack) = &pack {
             volets_agree = same_volets(&program, pack, documents.get(..n_examples).unwrap_or_default())?;
         }
         engine::judge(&program, oracle.pack.as_deref(), &documents)?
@@ -139,25 +140,19 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     }
     keep_examples(&comparison, &home.join("different"))?;
     comparison.lines().iter().for_each(|line| println!("{line}"));
-    // The names of the examples say more than their templateIds do: told, not counted.
-    if !volets_agree {
-        println!("some examples are checked with another model than their name says");
-    }
-    Ok(comparison.is_clean())
+    Ok(comparison.is_clean() && volets_agree)
 }
 
-/// The program chooses by templateId the volet that the example is named after.
+/// The program chooses, by its templates, the volet that each example itself names for those who edit it.
 fn same_volets(program: &Path, pack: &Path, examples: &[Document]) -> Result<bool> {
     let mut agree = true;
     for example in examples {
-        let name = |it: &PathBuf| it.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut expected: Vec<String> = example.schematrons.iter().map(name).collect();
+        let expected = sets::named_volet(&example.file)?;
         let mut chosen = engine::chosen(program, pack, &example.file)?;
-        expected.sort();
-        chosen.sort();
-        if expected != chosen {
+        chosen.retain(|it| !sets::is_common(it));
+        if expected.as_slice() != chosen {
             agree = false;
-            println!("{}: expected {expected:?}, check chose {chosen:?}", example.file.display());
+            println!("{}: it names {expected:?}, check chose {chosen:?}", example.file.display());
         }
     }
     Ok(agree)

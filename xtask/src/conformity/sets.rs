@@ -33,6 +33,19 @@ pub fn examples(workspace: &Workspace, pack: &Path) -> Result<Vec<Document>> {
         .collect())
 }
 
+/// The volet that an example asks an XML editor to check it with, in an instruction before its root; level 1 has none.
+pub fn named_volet(file: &Path) -> Result<Vec<String>> {
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    let text = String::from_utf8_lossy(&bytes);
+    let named = text.split("SCHSchema=\"").skip(1).filter_map(|it| it.split('"').next()?.rsplit('/').next());
+    Ok(named.filter(|it| !is_common(it)).map(str::to_owned).collect())
+}
+
+/// Whether a schematron judges every document of the pack.
+pub fn is_common(name: &str) -> bool {
+    COMMON.iter().any(|it| it.ends_with(&format!("/{name}")))
+}
+
 /// The volet with the longest name that the document's name starts with.
 fn volet<'a>(volets: &'a [PathBuf], file: &Path) -> Option<&'a PathBuf> {
     let document = plain(file);
