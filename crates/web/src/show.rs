@@ -70,6 +70,8 @@ pub(crate) struct FindingView {
     pub severity_label: &'static str,
     pub place: String,
     pub sentence: &'static str,
+    /// What a published rule says, in its words.
+    pub detail: String,
 }
 
 impl FindingView {
@@ -79,7 +81,11 @@ impl FindingView {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        Self::stored(w, finding.code, severity, &finding.place)
+        Self::stored(w, finding.code, severity, &finding.place).saying(&finding.detail)
+    }
+
+    pub fn saying(self, detail: &str) -> Self {
+        Self { detail: detail.to_owned(), ..self }
     }
 
     pub fn stored(w: &Catalogue, code: &str, severity: &str, place: &str) -> Self {
@@ -94,6 +100,7 @@ impl FindingView {
             severity_label: w.of("severity", severity),
             place: place.to_owned(),
             sentence: w.of("finding", code),
+            detail: String::new(),
         }
     }
 }
