@@ -5,11 +5,12 @@
 
 mod message;
 mod operator;
+mod pack;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use app::{App, AppError, Env, Settings, catalogue, report::Partial, start::open_store};
+use app::{App, AppError, Env, Settings, catalogue, report::Partial, settings::PackSettings, start::open_store};
 use jiff::{SignedDuration, Timestamp};
 use lab::{
     delivery::{DeliveryState, RetryPolicy},
@@ -34,6 +35,7 @@ use transport::mllp::{ClientSettings, MllpClient, ServerSettings};
 
 pub use message::{Line, Message, Patient};
 pub use operator::{LABORATORY_BOX, Operator};
+pub use pack::Pack;
 
 /// A running laboratory over its own database.
 pub struct Laboratory {
@@ -61,17 +63,26 @@ fn impatient() -> RetryPolicy {
 impl Laboratory {
     /// Starts over a fresh SQLite file.
     pub async fn start() -> Result<Self> {
+        Self::start_with(PackSettings::default()).await
+    }
+
+    /// Starts over a fresh SQLite file, with official rules.
+    pub async fn start_with(pack: PackSettings) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("paillasse-e2e-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder)?;
         let url = format!("sqlite:{}", folder.join("paillasse.db").display());
-        let mut laboratory = Self::start_over(&url, Arc::new(Operator::start().await?)).await?;
+        let mut laboratory = Self::start_over_with(&url, Arc::new(Operator::start().await?), pack).await?;
         laboratory.folder = Some(folder);
         Ok(laboratory)
     }
 
     /// Starts over a database, with national services that may outlive it.
     pub async fn start_over(url: &str, operator: Arc<Operator>) -> Result<Self> {
-        let settings = Settings { retry: impatient(), ..operator.settings()? };
+        Self::start_over_with(url, operator, PackSettings::default()).await
+    }
+
+    async fn start_over_with(url: &str, operator: Arc<Operator>, pack: PackSettings) -> Result<Self> {
+        let settings = Settings { retry: impatient(), pack, ..operator.settings()? };
         let env = Env::system();
         let store = open_store(url, &env).await?;
         let app = App::open(store, env, settings, catalogue::usual()).await?;

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use app::{Settings, settings::DmpSettings};
+use app::{
+    Settings,
+    settings::{DmpSettings, PackSettings},
+};
 use jiff::SignedDuration;
 use lab::{
     delivery::RetryPolicy,
@@ -166,6 +169,7 @@ unknown_grace_seconds = 3
             max_deliveries_in_flight: 8,
             max_message_bytes: 32 * 1024 * 1024,
             n_previous: 3,
+            pack: PackSettings::default(),
         })
     }
 }

@@ -20,6 +20,7 @@ pub mod validation;
 pub mod accounts;
 pub mod catalogue;
 pub mod conformity;
+pub mod pack;
 pub mod registration;
 pub mod start;
 pub mod watch;
@@ -47,6 +48,7 @@ struct Inner {
     settings: Settings,
     catalogue: Catalogue,
     renderer: rendering::Renderer,
+    pack: pack::InForce,
     connections: RwLock<Arc<Vec<Connection>>>,
     /// When a message was last received, in milliseconds since 1970.
     received_at_ms: AtomicI64,
@@ -63,6 +65,7 @@ impl App {
     pub async fn open(store: Store, env: Env, settings: Settings, catalogue: Catalogue) -> Result<Self, AppError> {
         let app = Self {
             inner: Arc::new(Inner {
+                pack: pack::InForce::new(settings.pack.clone(), settings.zone.clone(), env.clone()),
                 store,
                 env,
                 settings,

@@ -460,7 +460,7 @@ impl App {
     }
 }
 
-fn require(actor: &Account, roles: &[Role]) -> Result<(), AppError> {
+pub(crate) fn require(actor: &Account, roles: &[Role]) -> Result<(), AppError> {
     roles.contains(&actor.role).then_some(()).ok_or(AppError::NotAllowed)
 }
 

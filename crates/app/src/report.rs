@@ -1,5 +1,7 @@
 //! Report: a biologist signs, or results came validated; one transaction freezes the version and plans its deliveries.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use lab::{
     finding::{Finding, Severity},
@@ -16,7 +18,7 @@ use records::{
     observations::Recorded,
     orders::{self, OrderStage},
     patients,
-    versions::{self, DocumentKind, NewDocument, VersionLine},
+    versions::{self, Checked, DocumentKind, NewDocument, VersionLine},
     work_items::{self, NewWorkItem},
 };
 use sha2::{Digest, Sha256};
@@ -24,6 +26,7 @@ use store::Tx;
 
 use crate::{
     App, AppError,
+    pack::Assessed,
     validation::{audit, refresh_stage},
 };
 
@@ -92,6 +95,7 @@ struct Rendered {
     pdf: Vec<u8>,
     pdf_name: String,
     findings: Vec<Finding>,
+    checked: Checked,
 }
 
 impl App {
@@ -174,12 +178,15 @@ impl App {
             .ok_or_else(|| AppError::Obstacles(vec![Finding::error("REPORT-EMPTY", "")]))?;
         let pdf = self.inner.renderer.render(&report);
         let cda = cr_bio::v2024_01::render(&report, &pdf, &settings.mail.source.documents);
-        let findings = cr_bio::lint::assess(&cda, report.patient.status);
+        let own = cr_bio::lint::assess(&cda, report.patient.status);
+        let Assessed { mut findings, checked } = self.inner.pack.assess(report.request.order, &cda);
+        findings.extend(own);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            findings.sort_by_key(|finding| Reverse(finding.severity));
             return Err(AppError::Obstacles(findings));
         }
         let pdf_name = rendering::file_name(&report);
-        Ok(Rendered { report, cda, pdf, pdf_name, findings })
+        Ok(Rendered { report, cda, pdf, pdf_name, findings, checked })
     }
 
     /// Hidden from the patient as soon as one of these analyses waits to be announced, else as the dossier says.
@@ -244,7 +251,7 @@ impl App {
             documents.each_ref().map(|(kind, name, sha256, bytes)| NewDocument { kind: *kind, name, sha256, bytes });
         let analyses = report.results().map(|result| result.local_code.as_str());
         let visibility = self.visibility(analyses, order.visibility);
-        versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &documents)?;
+        versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &rendered.checked, &documents)?;
 
         let previous = self.previous_deliveries(tx, report)?;
         let environment = self.settings().mail.source.documents.environment;
@@ -322,15 +329,25 @@ impl App {
     }
 
     async fn note_unsigned(&self, order: OrderId, error: &AppError) {
-        let code = match error {
-            AppError::Obstacles(findings) => findings.first().map_or("REPORT-NOT-SIGNED", |finding| finding.code),
-            _ => "REPORT-NOT-SIGNED",
+        let first = match error {
+            AppError::Obstacles(findings) => findings.first(),
+            _ => None,
         };
+        let code = first.map_or("REPORT-NOT-SIGNED", |finding| finding.code);
+        let told = first.map(|it| [it.place.as_str(), it.detail.as_str()].into_iter().filter(|it| !it.is_empty()));
+        // Not the subject, which tells doubts apart: what a rule says may quote an identifier that is new each time.
+        let place = told.map(|it| it.collect::<Vec<_>>().join(" : ")).unwrap_or_default();
         let (now, mut ids) = (self.env().now(), self.env().ids());
         let noted = self
             .store()
             .write(move |tx| {
-                let item = NewWorkItem { station: "report", code, order: Some(order), ..NewWorkItem::default() };
+                let item = NewWorkItem {
+                    station: "report",
+                    code,
+                    place: &place,
+                    order: Some(order),
+                    ..NewWorkItem::default()
+                };
                 work_items::open(tx, &mut ids, &item, now).map_err(AppError::from)
             })
             .await;

@@ -1,10 +1,12 @@
 //! What a laboratory decides once: who it is, where the services are, how patient it is.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
 use lab::{delivery::RetryPolicy, person::Laboratory};
 use transport::{imap::ImapSettings, smtp::SmtpSettings};
+
+use crate::conformity::Repairs;
 
 /// Settings of the flow.
 #[derive(Clone)]
@@ -33,6 +35,31 @@ pub struct Settings {
     pub max_message_bytes: usize,
     /// Earlier results shown and sent beside a result.
     pub n_previous: u32,
+    /// The official rules that reports are checked against before they are signed.
+    pub pack: PackSettings,
+}
+
+/// The pack of official rules of the laboratory.
+#[derive(Clone, Debug, Default)]
+pub struct PackSettings {
+    /// Its folder; none when no pack is installed.
+    pub folder: Option<PathBuf>,
+    /// A folder that keeps compiled rules from one start to the next.
+    pub cache: Option<PathBuf>,
+    /// Whether its known defects are repaired while it is read.
+    pub repairs: Repairs,
+    /// What becomes of a signature when no pack can be used.
+    pub without: WithoutPack,
+}
+
+/// What becomes of a signature when no pack can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum WithoutPack {
+    /// The report is signed, checked with our own rules, and says so.
+    #[default]
+    OwnRules,
+    /// The report is not signed.
+    Refused,
 }
 
 /// Where the DMP is.
@@ -47,5 +74,5 @@ pub struct DmpSettings {
     /// Certificates trusted for it, PEM; empty for a loopback service without TLS.
     pub roots_pem: Vec<u8>,
     /// A folder that keeps every request and answer, as homologation asks for. It holds patients' data.
-    pub evidence: Option<std::path::PathBuf>,
+    pub evidence: Option<PathBuf>,
 }

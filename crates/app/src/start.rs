@@ -20,6 +20,7 @@ pub async fn open_store(url: &str, env: &Env) -> Result<Store, AppError> {
 impl App {
     /// Starts everything that works by itself: processing, signing, delivery, return box, watch.
     pub fn start_workers(&self, tasks: &mut JoinSet<()>) {
+        tasks.spawn(self.clone().run_pack());
         tasks.spawn(self.clone().run_inbound());
         tasks.spawn(self.clone().run_signing());
         tasks.spawn(self.clone().run_deliveries());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use records::{accounts, deliveries, journal};
 
-use crate::{App, AppError};
+use crate::{App, AppError, pack::Problem};
 
 /// No session lasts longer than a day; what is older is only in the way.
 const SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -21,15 +21,23 @@ impl App {
         }
     }
 
-    /// Raises an alert for each delivery that is overdue or failed; answers how many are new.
+    /// Raises an alert for each delivery that is overdue or failed, and for a pack that cannot be used; answers how many
+    /// are new.
     pub async fn watch_once(&self) -> Result<usize, AppError> {
         let now = self.env().now();
         let planned_before = now - self.settings().overdue_after;
         let mut ids = self.env().ids();
+        let problem = self.inner.pack.problem().map(Problem::code);
         self.store()
             .write(move |tx| {
                 accounts::purge_sessions(tx, now - SESSIONS_KEPT)?;
                 let mut n_new = 0;
+                journal::clear_others(tx, "pack_unusable", problem, now)?;
+                if let Some(problem) = problem
+                    && journal::raise(tx, &mut ids, "pack_unusable", problem, None, now)?
+                {
+                    n_new += 1;
+                }
                 let overdue = deliveries::overdue(tx, planned_before)?;
                 let failed = deliveries::failed(tx)?;
                 let all = overdue

@@ -163,3 +163,12 @@ pub fn clear(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE alert SET cleared_at = $2 WHERE id = $1", params![id, row::micros(now)])?;
     Ok(())
 }
+
+/// Clears the open alerts of a kind but those about a subject; `None` clears them all.
+pub fn clear_others(tx: &mut Tx<'_>, kind: &str, subject: Option<&str>, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE alert SET cleared_at = $3 WHERE kind = $1 AND subject <> $2 AND cleared_at IS NULL",
+        params![kind, subject.unwrap_or(""), row::micros(now)],
+    )?;
+    Ok(())
+}

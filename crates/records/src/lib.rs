@@ -21,7 +21,10 @@ mod row;
 use store::{Migration, StoreError};
 
 /// The schema, in order. A released migration is never edited.
-pub const MIGRATIONS: &[Migration] = &[("0001_foundations", include_str!("../../../migrations/0001_foundations.sql"))];
+pub const MIGRATIONS: &[Migration] = &[
+    ("0001_foundations", include_str!("../../../migrations/0001_foundations.sql")),
+    ("0002_conformity", include_str!("../../../migrations/0002_conformity.sql")),
+];
 
 /// Why a record could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use crate::{RecordError, Result, row};
 use jiff::Timestamp;
 use lab::{
-    finding::Finding,
+    finding::{Finding, Severity},
     id::{Oid, OrderId, VersionId},
     order::Visibility,
     report::{Report, ReportStatus, VersionIds},
@@ -74,6 +74,75 @@ pub struct ConformityFinding {
     pub code: String,
     /// Where.
     pub place: String,
+    /// `information`, `warning`; findings kept before it was written were warnings.
+    #[serde(default = "warning")]
+    pub severity: String,
+    /// What a published rule says, in its words.
+    #[serde(default)]
+    pub detail: String,
+}
+
+fn warning() -> String {
+    severity_code(Severity::Warning).to_owned()
+}
+
+fn severity_code(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Information => "information",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// What a version was checked with before it was signed, as kept with it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// When.
+    pub at: Timestamp,
+    /// With which rules.
+    pub rules: CheckedRules,
+}
+
+/// The rules that a version was checked with.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckedRules {
+    /// Our own only: no pack is installed.
+    Own,
+    /// Our own only: the pack that is installed could not be read.
+    OwnPackUnusable,
+    /// Our own and those of a pack.
+    Pack(CheckedPack),
+}
+
+/// The pack that a version was checked with.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct CheckedPack {
+    /// The commit of its checkout.
+    pub commit: Option<String>,
+    /// Else the date of its files.
+    pub date: Option<Timestamp>,
+    /// Whether its XML schema could be used; none when it has none.
+    pub xsd: Option<bool>,
+    /// Its schematrons.
+    pub schemas: Vec<CheckedSchema>,
+}
+
+/// What one schematron found.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct CheckedSchema {
+    /// Its file in the pack.
+    pub file: String,
+    /// Rules that fired, each counted with each node.
+    pub n_fired: usize,
+    /// Errors.
+    pub n_errors: usize,
+    /// Warnings and informations.
+    pub n_warnings: usize,
+    /// Checks that could not be evaluated on this document.
+    pub n_not_evaluable: usize,
+    /// Whether all its rules could be read.
+    pub is_whole: bool,
 }
 
 /// Records a signed version; `visibility` is what its deliveries obey, whatever the dossier says later.
@@ -83,17 +152,23 @@ pub fn insert(
     visibility: Visibility,
     signed_by: &str,
     conformity: &[Finding],
+    checked: &Checked,
     documents: &[NewDocument<'_>],
 ) -> Result<()> {
     let ids = &report.ids;
     let conformity: Vec<_> = conformity
         .iter()
-        .map(|finding| ConformityFinding { code: finding.code.to_owned(), place: finding.place.clone() })
+        .map(|finding| ConformityFinding {
+            code: finding.code.to_owned(),
+            place: finding.place.clone(),
+            severity: severity_code(finding.severity).to_owned(),
+            detail: finding.detail.clone(),
+        })
         .collect();
     tx.execute(
         "INSERT INTO report_version (id, order_id, patient_id, number, document, set_oid, status, signed_at, signed_by, \
-         signer, replaces, critical, hidden, conformity) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
-         $14)",
+         signer, replaces, critical, hidden, conformity, checked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         $12, $13, $14, $15)",
         params![
             ids.version.to_string(),
             report.request.order.to_string(),
@@ -109,6 +184,7 @@ pub fn insert(
             report.has_critical(),
             visibility == Visibility::HiddenFromPatient,
             row::json(&conformity),
+            row::json(checked),
         ],
     )?;
     for document in documents {
@@ -162,8 +238,10 @@ pub struct VersionLine {
     pub critical: bool,
     /// Whether it is hidden from the patient.
     pub visibility: Visibility,
-    /// What our own checks found in the document.
+    /// What was found in the document, and did not block.
     pub conformity: Vec<ConformityFinding>,
+    /// What it was checked with; none when it was signed before that was kept.
+    pub checked: Option<Checked>,
 }
 
 impl VersionLine {
@@ -195,6 +273,7 @@ fn read(row: &Row) -> Result<VersionLine> {
         critical: row.bool("critical")?,
         visibility: if row.bool("hidden")? { Visibility::HiddenFromPatient } else { Visibility::Visible },
         conformity: row::from_json(row, TABLE, "conformity")?,
+        checked: row::opt_from_json(row, TABLE, "checked")?,
     })
 }
 

@@ -28,12 +28,12 @@ pub struct BenchArgs {
     /// Durée de la mesure, en secondes (20 pour la réception, 180 pour la chaîne entière).
     #[arg(long)]
     seconds: Option<u64>,
+    /// Dossier des règles officielles ; sans lui, les comptes rendus sont contrôlés par nos seules règles.
+    #[arg(long)]
+    pack: Option<std::path::PathBuf>,
     /// Dossier où écrire la base de données de la mesure.
     #[arg(long)]
     data: Option<std::path::PathBuf>,
-    /// Dossier du pack officiel, pour la conformité.
-    #[arg(long)]
-    pack: Option<std::path::PathBuf>,
     /// Documents de la mesure, pour la conformité.
     files: Vec<std::path::PathBuf>,
 }
@@ -69,6 +69,8 @@ async fn world(args: &BenchArgs) -> Result<World> {
         json: true,
         fresh: true,
         data: args.data.clone(),
+        pack: args.pack.clone(),
+        no_pack: args.pack.is_none(),
         web: None,
         database: None,
     })

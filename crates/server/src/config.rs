@@ -5,6 +5,10 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
+use app::{
+    conformity::Repairs,
+    settings::{PackSettings, WithoutPack},
+};
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
 use figment::{
     Figment,
@@ -59,6 +63,9 @@ pub struct Config {
     /// Delays between attempts.
     #[serde(default)]
     pub retry: RetryConfig,
+    /// The official rules.
+    #[serde(default)]
+    pub conformity: ConformityConfig,
 }
 
 fn web_default() -> SocketAddr {
@@ -240,6 +247,37 @@ impl Default for RetryConfig {
     }
 }
 
+/// The official rules that reports are checked against before they are signed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConformityConfig {
+    /// The folder of the pack: a copy of TestContenuCDA.
+    pub pack: Option<PathBuf>,
+    /// A folder that keeps compiled rules from one start to the next.
+    pub cache: Option<PathBuf>,
+    /// Whether the known defects of the pack are repaired while it is read.
+    pub repair: bool,
+    /// Whether nothing is signed when the pack cannot be used.
+    pub required: bool,
+}
+
+impl Default for ConformityConfig {
+    fn default() -> Self {
+        Self { pack: None, cache: None, repair: true, required: false }
+    }
+}
+
+impl ConformityConfig {
+    fn settings(&self) -> PackSettings {
+        PackSettings {
+            folder: self.pack.clone(),
+            cache: self.cache.clone(),
+            repairs: if self.repair { Repairs::Made } else { Repairs::NotMade },
+            without: if self.required { WithoutPack::Refused } else { WithoutPack::OwnRules },
+        }
+    }
+}
+
 impl Config {
     /// Reads a file, then the environment over it.
     pub fn read(file: &std::path::Path) -> Result<Self> {
@@ -320,6 +358,7 @@ impl Config {
             max_deliveries_in_flight: 16,
             max_message_bytes: self.max_message_bytes,
             n_previous: 3,
+            pack: self.conformity.settings(),
             laboratory,
         })
     }
@@ -327,7 +366,7 @@ impl Config {
 
 /// Whether a variable of the environment is a setting: others, such as `PAILLASSE_LOG`, are not for this file.
 fn is_setting(name: &str) -> bool {
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 14] = [
         "database",
         "web",
         "mllp",
@@ -341,6 +380,7 @@ fn is_setting(name: &str) -> bool {
         "mssante",
         "dmp",
         "retry",
+        "conformity",
     ];
     let name = name.to_ascii_lowercase();
     let first = name.split("__").next().unwrap_or_default();
@@ -433,10 +473,10 @@ mod tests {
 
     #[test]
     fn only_settings_are_taken_from_the_environment() {
-        for name in ["DATABASE", "dmp__timeout_seconds", "LABORATORY__DIRECTOR__RPPS"] {
+        for name in ["DATABASE", "dmp__timeout_seconds", "LABORATORY__DIRECTOR__RPPS", "CONFORMITY__PACK"] {
             assert!(is_setting(name), "{name}");
         }
-        for name in ["LOG", "ORACLES", "PG_URL", "webs"] {
+        for name in ["LOG", "ORACLES", "PG_URL", "PACK", "webs"] {
             assert!(!is_setting(name), "{name}");
         }
     }

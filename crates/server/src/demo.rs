@@ -2,6 +2,7 @@
 
 mod evidence;
 mod messages;
+mod pack;
 mod people;
 mod robot;
 mod scenario;
@@ -50,6 +51,12 @@ pub struct DemoArgs {
     /// Adresse des pages (port 0 : un port libre).
     #[arg(long)]
     pub web: Option<SocketAddr>,
+    /// Dossier des règles officielles (TestContenuCDA) ; sinon $PAILLASSE_PACK, ou celui des outils de test.
+    #[arg(long)]
+    pub pack: Option<PathBuf>,
+    /// Sans règles officielles : les comptes rendus sont contrôlés par nos seules règles.
+    #[arg(long, conflicts_with = "pack")]
+    pub no_pack: bool,
     /// Base de données PostgreSQL à utiliser au lieu de SQLite (elle doit être vide ou venir d'une démonstration).
     #[arg(long)]
     pub database: Option<String>,
@@ -72,6 +79,7 @@ pub async fn run(args: DemoArgs) -> Result<ExitCode> {
     say(&format!("Pages du laboratoire : http://{}", world.running.addresses.web))?;
     say(&format!("Bac à sable (boîtes MSSanté, DMP, pannes) : {}", world.sandbox_url()))?;
     say(&format!("Réception HL7 v2 (MLLP) : {}", world.running.addresses.mllp))?;
+    say(&pack::said(&world.app))?;
     world.settle().await?;
     let n_reports = usize::try_from(args.reports)?;
     let stories = if world.has_data().await? {

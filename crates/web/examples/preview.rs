@@ -1,6 +1,7 @@
 //! Serves the pages over a laboratory with invented patients, to look at them: `cargo run -p web --example preview`.
 //!
 //! The first argument is the port (8099), the second the number of dossiers (400). Any login, in one click.
+//! `PAILLASSE_PACK` names the folder of official rules, if any.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "../tests/support/mod.rs"]
@@ -13,7 +14,11 @@ async fn main() {
     let mut args = std::env::args().skip(1);
     let port: u16 = args.next().and_then(|port| port.parse().ok()).unwrap_or(8099);
     let n: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(400);
-    let world = support::world(app::Env::system(), n).await;
+    let pack = app::settings::PackSettings {
+        folder: std::env::var_os("PAILLASSE_PACK").map(Into::into),
+        ..app::settings::PackSettings::default()
+    };
+    let world = support::world_with(app::Env::system(), n, pack).await;
     let settings = WebSettings { personas: true, ..WebSettings::default() };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     println!("http://{}/", listener.local_addr().unwrap());

@@ -37,6 +37,10 @@ pub enum Rule {
     Retry,
     /// See the audit trail; it names no patient.
     ReadJournal,
+    /// See which official rules reports are checked against, and how that went; no result, no patient.
+    ReadConformity,
+    /// Read the official rules again.
+    ReadPackAgain,
     /// Declare senders.
     DeclareConnections,
     /// Manage accounts.
@@ -63,6 +67,8 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::Watch, &[Secretary, Technician, Biologist, Administrator]),
     (Rule::Retry, &[Secretary, Biologist, Administrator]),
     (Rule::ReadJournal, &[Biologist, Administrator]),
+    (Rule::ReadConformity, &[Biologist, Administrator]),
+    (Rule::ReadPackAgain, &[Administrator]),
     (Rule::DeclareConnections, &[Administrator]),
     (Rule::ManageAccounts, &[Administrator]),
 ];

@@ -37,6 +37,7 @@ const SECTIONS: &[(&str, &str, Rule)] = &[
     ("nav.correspondents", "/correspondants", Rule::ReadCorrespondents),
     ("nav.connections", "/connexions-declarees", Rule::DeclareConnections),
     ("nav.accounts", "/comptes", Rule::ManageAccounts),
+    ("nav.conformity", "/conformite", Rule::ReadConformity),
     ("nav.journal", "/journal", Rule::ReadJournal),
     ("nav.guide", "/guide", Rule::OwnSession),
 ];
@@ -59,6 +60,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("enregistre", "notice.registered"),
     ("correspondant", "notice.professional"),
     ("compte", "notice.account"),
+    ("pack-lu", "notice.pack_read"),
     ("mot-de-passe", "notice.password"),
 ];
 

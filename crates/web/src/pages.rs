@@ -3,6 +3,7 @@
 mod accounts;
 mod assets;
 mod bench;
+mod conformity;
 mod connections;
 mod correspondents;
 mod doubts;
@@ -63,6 +64,8 @@ pub(crate) fn routes() -> Routes {
         .post("/correspondants", Rule::EditCorrespondents, correspondents::put)
         .get("/connexions-declarees", Rule::DeclareConnections, connections::list)
         .post("/connexions-declarees", Rule::DeclareConnections, connections::declare)
+        .get("/conformite", Rule::ReadConformity, conformity::show)
+        .post("/conformite/lecture", Rule::ReadPackAgain, conformity::read_again)
         .get("/comptes", Rule::ManageAccounts, accounts::list)
         .post("/comptes", Rule::ManageAccounts, accounts::create)
         .post("/comptes/{login}/mot-de-passe", Rule::ManageAccounts, accounts::set_password)

@@ -5,7 +5,7 @@ mod support;
 
 use std::sync::atomic::Ordering;
 
-use app::AppError;
+use app::{AppError, settings::PackSettings};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -770,4 +770,98 @@ async fn health_and_assets_are_public_and_hold_no_data() {
         assert!(seen.headers["content-type"].to_str().unwrap().starts_with(kind));
         assert!(!seen.text().replace("http://www.w3.org/2000/svg", "").contains("http"), "{path}");
     }
+}
+
+/// A pack with one schema, whose rule a file of the test decides.
+fn pack_folder(name: &str) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("paillasse-pages-{name}-{}", std::process::id()))
+}
+
+fn write_pack(folder: &std::path::Path, check: &str) {
+    let file = folder.join("schematrons/profils/structurationMinimale/ASIP-STRUCT-MIN-StrucMin.sch");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let text = format!(
+        r#"<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><title>Essai</title>
+<ns prefix="cda" uri="urn:hl7-org:v3"/><pattern id="essai"><rule context="cda:ClinicalDocument">{check}</rule></pattern></schema>"#
+    );
+    std::fs::write(file, text).unwrap();
+}
+
+#[tokio::test]
+async fn the_reason_of_an_official_rule_stands_on_the_page_and_is_gone_once_the_pack_is_read_again() {
+    let folder = pack_folder("blocked");
+    write_pack(&folder, r#"<assert test="cda:title" role="warning">Un titre est recommandé</assert>"#);
+    let (env, _) = support::clock("2026-11-22T07:00:00Z");
+    let pack = PackSettings { folder: Some(folder.clone()), ..PackSettings::default() };
+    let world = support::world_with(env, 1, pack).await;
+    let router = web::router(world.app.clone(), WebSettings { personas: true, ..WebSettings::default() });
+    let mut biologist = Browser::sign_in(&router, "biologiste").await;
+    let mut administrator = Browser::sign_in(&router, "administrateur").await;
+
+    write_pack(&folder, r#"<assert test="cda:absent">L'élément &lt;absent&gt; est exigé</assert>"#);
+    let read = administrator.post("/conformite/lecture", &[]).await;
+    assert_eq!(read.location(), "/conformite?fait=pack-lu");
+    let path = format!("/dossiers/{}", world.ready_for_biologist);
+    let page = biologist.get(&path).await.text();
+    let seen = page.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let refused = biologist.post(&format!("{path}/signature"), &[("seen", &seen)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.text();
+    for expected in
+        ["ne respecte pas une règle officielle", "L&#39;élément &#60;absent&#62; est exigé", "(ClinicalDocument)"]
+    {
+        assert!(page.contains(expected), "{expected} is not in {page}");
+    }
+    check_page(&page, "a blocked dossier");
+    let conformity = administrator.get("/conformite").await.text();
+    check_page(&conformity, "conformity");
+    assert!(conformity.contains("en service, incomplet") && conformity.contains("IHE.sch"), "{conformity}");
+    assert!(conformity.contains("Dossiers bloqués par une erreur"), "{conformity}");
+    let events = n_events(&world).await;
+    assert!(!biologist.get("/conformite").await.text().contains("Relire le pack"));
+    assert_eq!(biologist.post("/conformite/lecture", &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(n_events(&world).await, events);
+
+    write_pack(&folder, r#"<assert test="cda:absent" role="warning">« absent » est recommandé</assert>"#);
+    administrator.post("/conformite/lecture", &[]).await;
+    assert_eq!(n_events(&world).await, events + 1);
+    let signed = biologist.post(&format!("{path}/signature"), &[("seen", &seen)]).await;
+    assert_eq!(signed.status, StatusCode::SEE_OTHER);
+    let version = support::latest_version(&world.app, world.ready_for_biologist).await.unwrap();
+    let report = biologist.get(&format!("/comptes-rendus/{version}")).await.text();
+    for expected in
+        ["tout n&#39;a pas pu être vérifié (1 schematrons entiers sur", "« absent » est recommandé", "IHE.sch"]
+    {
+        assert!(report.contains(expected), "{expected} is not in {report}");
+    }
+    check_page(&report, "a report with warnings");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn without_a_pack_the_report_and_the_page_say_so() {
+    let (world, router) = world().await;
+    let mut biologist = Browser::sign_in(&router, "biologiste").await;
+    let report = biologist.get(&format!("/comptes-rendus/{}", world.first_version)).await.text();
+    assert!(report.contains("Vérifié par nos seules règles : aucun pack officiel n&#39;est installé."), "{report}");
+    let conformity = biologist.get("/conformite").await.text();
+    assert!(conformity.contains("aucun pack") && !conformity.contains("Relire le pack"), "{conformity}");
+}
+
+#[tokio::test]
+async fn an_unusable_pack_is_an_alert_that_says_what_to_do() {
+    let (env, _) = support::clock("2026-11-22T07:00:00Z");
+    let pack = PackSettings { folder: Some(pack_folder("nowhere")), ..PackSettings::default() };
+    let world = support::world_with(env, 1, pack).await;
+    world.app.watch_once().await.unwrap();
+    let router = web::router(world.app.clone(), WebSettings { personas: true, ..WebSettings::default() });
+    let mut administrator = Browser::sign_in(&router, "administrateur").await;
+    let watch = administrator.get("/veille").await.text();
+    assert!(watch.contains("Vérifiez conformity.pack") && watch.contains("/conformite"), "{watch}");
+    check_page(&watch, "the watch");
+    let conformity = administrator.get("/conformite").await.text();
+    assert!(conformity.contains("inutilisable") && conformity.contains("Relire le pack"), "{conformity}");
+    let report =
+        Browser::sign_in(&router, "biologiste").await.get(&format!("/comptes-rendus/{}", world.first_version)).await;
+    assert!(report.text().contains("le pack officiel installé était inutilisable"));
 }

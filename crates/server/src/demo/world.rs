@@ -13,6 +13,7 @@ use app::{
     accounts::{AccountActor, NewAccount, SessionPolicy},
     catalogue,
     registration::{NewDossier, PatientChoice},
+    settings::PackSettings,
     start::open_store,
 };
 use jiff::SignedDuration;
@@ -40,6 +41,7 @@ use web::{SandboxLink, WebSettings};
 use super::{
     DemoArgs,
     messages::Writer,
+    pack,
     people::{self, PERSONAS, PHYSICIANS},
     scenario::{self, SGL, SGL_VALIDATED, Story},
 };
@@ -93,7 +95,7 @@ impl World {
         let env = Env::system();
         let url = args.database.clone().unwrap_or_else(|| format!("sqlite:{}", data.join("paillasse.db").display()));
         let store = open_store(&url, &env).await.context("la base de données n'a pas pu être ouverte")?;
-        let settings = settings(&sandbox, evidence.clone())?;
+        let settings = settings(&sandbox, evidence.clone(), pack::settings(args.pack.as_deref(), args.no_pack))?;
         let app = App::open(store, env, settings, catalogue::usual()).await?;
         prepare(&app).await?;
         let web = WebSettings {
@@ -306,7 +308,7 @@ async fn exchange(client: &mut MllpClient, message: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>) -> Result<app::Settings> {
+fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) -> Result<app::Settings> {
     let director = people::biologist("01234567201", "MOREAU", "Hélène");
     let oid = |text: &str| lab::id::Oid::parse(text).context("OID");
     let mailbox = |text: &str| MssanteAddress::parse(text).context("adresse MSSanté");
@@ -377,6 +379,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>) -> Result<app::Setting
         max_deliveries_in_flight: 16,
         max_message_bytes: 32 * 1024 * 1024,
         n_previous: 3,
+        pack,
     })
 }
 

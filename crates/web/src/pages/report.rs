@@ -14,7 +14,10 @@ use crate::{
     access::Rule,
     answer::{Answer, Opening, file, page},
     frame::Frame,
-    pages::order::{VersionView, setting_code, version_views},
+    pages::{
+        conformity,
+        order::{VersionView, setting_code, version_views},
+    },
     results::{self, Group},
     show::{FindingView, PatientView, moment, opt_moment, second},
     visit::Visit,
@@ -45,6 +48,8 @@ struct ReportPage {
     deliveries: Vec<DeliveryView>,
     withheld: Vec<WithheldView>,
     versions: Vec<VersionView>,
+    /// How well it is known to conform, as a class, and in a sentence.
+    checked: (&'static str, String),
     conformity: Vec<FindingView>,
     critical: bool,
     may_retry: bool,
@@ -176,8 +181,9 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
         conformity: version
             .conformity
             .iter()
-            .map(|it| FindingView::stored(w, &it.code, "warning", &it.place))
+            .map(|it| FindingView::stored(w, &it.code, &it.severity, &it.place).saying(&it.detail))
             .collect(),
+        checked: conformity::checked(w, zone, version.checked.as_ref()),
         critical: version.critical,
         may_retry: Rule::Retry.allows(visit.account.role),
         f,

@@ -34,6 +34,8 @@ struct AlertView {
     raised_at: String,
     kind: &'static str,
     delivery: String,
+    /// What to do, and on which page.
+    remedy: Option<(&'static str, &'static str)>,
 }
 
 /// A delivery that did not end as it should.
@@ -95,6 +97,10 @@ pub(crate) async fn show(visit: Visit) -> Answer {
             raised_at: moment(it.raised_at, zone),
             kind: f.of("alert", &it.kind),
             delivery: it.delivery.map(|id| id.to_string()).unwrap_or_default(),
+            remedy: (it.kind == "pack_unusable").then(|| {
+                let page = if Rule::ReadConformity.allows(visit.account.role) { "/conformite" } else { "" };
+                (f.of("pack_problem", &it.subject), page)
+            }),
         })
         .collect();
     page(&WatchPage {

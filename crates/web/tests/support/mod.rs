@@ -9,7 +9,7 @@ use app::{
     accounts::{AccountActor, NewAccount},
     registration::{Namesake, NewDossier, NewPatient, PatientChoice},
     report::Partial,
-    settings::DmpSettings,
+    settings::{DmpSettings, PackSettings},
 };
 use jiff::{SignedDuration, Timestamp};
 use lab::{
@@ -141,6 +141,7 @@ pub fn settings() -> Settings {
         max_deliveries_in_flight: 4,
         max_message_bytes: 1 << 20,
         n_previous: 3,
+        pack: PackSettings::default(),
     }
 }
 
@@ -150,8 +151,12 @@ fn decimal(text: &str) -> lab::quantity::Decimal {
 
 /// An application on a fresh database in memory.
 pub async fn open_app(env: Env) -> App {
+    open_app_with(env, PackSettings::default()).await
+}
+
+async fn open_app_with(env: Env, pack: PackSettings) -> App {
     let store = app::start::open_store("sqlite::memory:", &env).await.unwrap();
-    App::open(store, env, settings(), app::catalogue::usual()).await.unwrap()
+    App::open(store, env, Settings { pack, ..settings() }, app::catalogue::usual()).await.unwrap()
 }
 
 async fn account(app: &App, login: &str, name: &str, role: Role) -> Account {
@@ -263,7 +268,12 @@ pub fn panel(app: &App) -> Vec<&'static str> {
 
 /// A laboratory with `n` further dossiers beside those that tests point at.
 pub async fn world(env: Env, n: usize) -> World {
-    let app = open_app(env).await;
+    world_with(env, n, PackSettings::default()).await
+}
+
+/// The same laboratory, whose reports are checked with the rules of a pack.
+pub async fn world_with(env: Env, n: usize, pack: PackSettings) -> World {
+    let app = open_app_with(env, pack).await;
     let biologist = account(&app, "biologiste", "Dr Camille MOREAU", Role::Biologist).await;
     let technician = account(&app, "technicien", "Sacha BLANC", Role::Technician).await;
     let secretary = account(&app, "secretaire", "Alix NOIR", Role::Secretary).await;
