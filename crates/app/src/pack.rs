@@ -296,7 +296,7 @@ impl Ready {
                 is_whole: it.incomplete.is_none(),
             }
         });
-        let xsd = outcome.xsd.as_ref().map(|_| true);
+        let xsd = outcome.xsd.as_ref().map(|it| it.unusable.is_none());
         CheckedPack { commit, date, xsd, schemas: schemas.collect() }
     }
 }

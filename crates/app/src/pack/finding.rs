@@ -21,6 +21,9 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Finding> {
         Finding::error("CONFORMITY-XSD", place).saying(shortened(&it.message))
     });
     bounded(&mut findings, errors);
+    if let Some(reason) = outcome.xsd.as_ref().and_then(|it| it.unusable.as_ref()) {
+        findings.push(Finding::warning("CONFORMITY-NOT-WHOLE", cda_pack::XSD).saying(shortened(reason)));
+    }
     for schematron in &outcome.schematrons {
         of_schematron(schematron, &mut findings);
     }
