@@ -10,7 +10,7 @@ use app::{
     report::Partial,
     settings::{PackSettings, WithoutPack},
 };
-use e2e::{Laboratory, Message, Pack};
+use e2e::{Laboratory, Line, Message, Pack};
 use lab::{
     finding::{Finding, Severity},
     id::OrderId,
@@ -140,6 +140,64 @@ async fn results_that_come_validated_and_break_a_rule_wait_for_a_person_who_is_t
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the dossier was not signed after the pack changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dossiers_that_break_a_rule_never_hold_up_the_ones_behind_them() -> Result<()> {
+    // More than are read at once.
+    const N: usize = 70;
+    let pack = Pack::with(r#"<assert test="not(.//cda:value/@value = '4.2')">Un potassium interdit</assert>"#)?;
+    let laboratory = Laboratory::start_with(pack.settings()).await?;
+    let numbered = |n: usize| Message { number: format!("N{n}"), control_id: format!("M{n}"), ..validated() };
+    for n in 0..N {
+        laboratory.receive(&numbered(n)).await?;
+    }
+    let lines = vec![Line::number("NA", "140", "mmol/L"), Line::number("K", "4.3", "mmol/L")];
+    laboratory.receive(&Message { lines, ..numbered(N) }).await?;
+    let stages = || async {
+        let lines = laboratory
+            .app
+            .store()
+            .read(|tx| Ok::<_, AppError>(records::lists::bench(tx, &[OrderStage::Ready, OrderStage::Signed], 1000)?));
+        Ok::<_, AppError>(lines.await?.into_iter().map(|it| (it.number, it.stage)).collect::<Vec<_>>())
+    };
+    for _ in 0..500 {
+        if stages().await?.contains(&(format!("N{N}"), OrderStage::Signed)) && laboratory.doubts().await?.len() == N {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let signed: Vec<String> = stages()
+        .await?
+        .into_iter()
+        .filter(|(_, stage)| *stage == OrderStage::Signed)
+        .map(|(number, _)| number)
+        .collect();
+    assert_eq!(signed, [format!("N{N}")]);
+    assert_eq!(laboratory.doubts().await?.len(), N);
+    // A person who closes the doubt has it tried again: the rule still stands, and says so again.
+    let doubt = laboratory.app.store().read(|tx| Ok::<_, AppError>(work_items::open_items(tx, None)?)).await?;
+    let id = doubt.first().context("a doubt")?.id.clone();
+    laboratory.app.close_work_item(&id, "Revu", &laboratory.account("biologist").await?).await?;
+    for _ in 0..500 {
+        if laboratory.doubts().await?.len() == N {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(laboratory.doubts().await?.len(), N);
+    // The rules change: all leave, and no doubt is left to close by hand.
+    pack.change("")?;
+    laboratory.app.read_pack_again(&laboratory.account("administrator").await?).await?;
+    for _ in 0..1000 {
+        if laboratory.doubts().await?.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(laboratory.doubts().await?.is_empty());
+    assert!(stages().await?.iter().all(|(_, stage)| *stage == OrderStage::Signed));
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,7 @@ use lab::{
 };
 use records::{
     accounts::Account,
+    orders,
     versions::{Checked, CheckedPack, CheckedRules, CheckedSchema},
 };
 use std::{
@@ -325,8 +326,13 @@ impl App {
             .await
             .map_err(|_| AppError::Rendering("pack"))?;
         let (now, login) = (self.env().now(), actor.login.clone());
-        self.store().write(move |tx| audit(tx, &login, "pack.read", "pack", None, now)).await?;
-        // Dossiers that came validated and were blocked may pass now.
+        self.store()
+            .write(move |tx| {
+                // Dossiers that came validated and were blocked may pass now.
+                orders::sign_again(tx, None)?;
+                audit(tx, &login, "pack.read", "pack", None, now)
+            })
+            .await?;
         self.inner.signing_bell.notify_one();
         self.watch_once().await?;
         Ok(())

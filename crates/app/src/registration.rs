@@ -381,6 +381,9 @@ impl App {
                 if !work_items::close(tx, &id, &login, &resolution, now)? {
                     return Err(AppError::Changed);
                 }
+                if let Some(order) = work_items::order_of(tx, &id)? {
+                    orders::sign_again(tx, Some(order))?;
+                }
                 if let Some((order, code)) = unmatched {
                     orders::get_locked(tx, order)?;
                     observations::remove_awaited(tx, order, &format!("{}{code}", crate::matching::UNMATCHED))?;

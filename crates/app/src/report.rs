@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lab::{
     finding::{Finding, Severity},
     id::{Ids, ObservationId, Oid, OrderId, PatientId, VersionId},
@@ -16,8 +16,7 @@ use records::{
     accounts::Account,
     deliveries, observations,
     observations::Recorded,
-    orders::{self, OrderStage},
-    patients,
+    orders, patients,
     versions::{self, Checked, DocumentKind, NewDocument, VersionLine},
     work_items::{self, NewWorkItem},
 };
@@ -29,6 +28,11 @@ use crate::{
     pack::Assessed,
     validation::{audit, refresh_stage},
 };
+
+/// Validated dossiers read at once to be signed.
+const BATCH: u32 = 64;
+/// How long a validated dossier that could not be signed lets the others pass, when nothing changes meanwhile.
+const UNSIGNED_WAITS: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether the signer accepts that results are missing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -280,6 +284,7 @@ impl App {
             }
         }
         refresh_stage(tx, order.id)?;
+        work_items::close_station(tx, order.id, "report", &signer.actor, report.ids.document.as_str(), now)?;
         audit(tx, &signer.actor, "report.sign", report.ids.document.as_str(), Some(order.patient), now)?;
         Ok(report.ids.version)
     }
@@ -298,37 +303,39 @@ impl App {
     /// Signs the dossiers whose results came validated, as they come. Ends with the process.
     pub async fn run_signing(self) {
         loop {
-            let ready = self
-                .store()
-                .read(|tx| records::lists::bench(tx, &[OrderStage::Ready], 64).map_err(AppError::from))
-                .await;
+            let now = self.env().now();
+            let ready = self.store().read(move |tx| orders::to_sign(tx, now, BATCH).map_err(AppError::from)).await;
             let ready = match ready {
-                Ok(lines) => lines,
+                Ok(ready) => ready,
                 Err(error) => {
                     tracing::error!(%error, "dossiers to sign could not be read");
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                     continue;
                 }
             };
-            let mut n_signed = 0;
-            for line in &ready {
-                match self.sign_validated(line.id).await {
-                    Ok(_) => n_signed += 1,
+            let mut n_settled = 0;
+            for order in ready {
+                match self.sign_validated(order).await {
+                    Ok(_) => n_settled += 1,
                     Err(AppError::Changed) => {}
+                    Err(error) if error.is_temporary() => {
+                        tracing::warn!(order.id = %order, %error, "a signature is tried again");
+                    }
                     Err(error) => {
-                        tracing::warn!(order.id = %line.id, %error, "a validated dossier could not be signed");
-                        self.note_unsigned(line.id, &error).await;
+                        tracing::warn!(order.id = %order, %error, "a validated dossier could not be signed");
+                        n_settled += u32::from(self.note_unsigned(order, &error).await);
                     }
                 }
             }
-            if n_signed == 0 {
+            if n_settled == 0 {
                 let bell = self.inner.signing_bell.notified();
                 let _ = tokio::time::timeout(std::time::Duration::from_secs(5), bell).await;
             }
         }
     }
 
-    async fn note_unsigned(&self, order: OrderId, error: &AppError) {
+    /// Tells people, and lets the dossiers behind it pass; whether that could be recorded.
+    async fn note_unsigned(&self, order: OrderId, error: &AppError) -> bool {
         let first = match error {
             AppError::Obstacles(findings) => findings.first(),
             _ => None,
@@ -348,12 +355,14 @@ impl App {
                     order: Some(order),
                     ..NewWorkItem::default()
                 };
-                work_items::open(tx, &mut ids, &item, now).map_err(AppError::from)
+                work_items::open(tx, &mut ids, &item, now)?;
+                orders::put_off_signature(tx, order, now + UNSIGNED_WAITS).map_err(AppError::from)
             })
             .await;
-        if let Err(error) = noted {
+        if let Err(error) = &noted {
             tracing::error!(%error, "a work item could not be opened");
         }
+        noted.is_ok()
     }
 }
 

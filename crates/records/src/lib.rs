@@ -24,6 +24,7 @@ use store::{Migration, StoreError};
 pub const MIGRATIONS: &[Migration] = &[
     ("0001_foundations", include_str!("../../../migrations/0001_foundations.sql")),
     ("0002_conformity", include_str!("../../../migrations/0002_conformity.sql")),
+    ("0003_signing", include_str!("../../../migrations/0003_signing.sql")),
 ];
 
 /// Why a record could not be read or written.

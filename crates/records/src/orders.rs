@@ -221,11 +221,39 @@ pub fn update_routing(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// Records where a dossier stands.
+/// Records where a dossier stands; what changed may let it be signed.
 pub fn set_stage(tx: &mut Tx<'_>, id: OrderId, stage: OrderStage, critical: bool, abnormal: bool) -> Result<()> {
     tx.execute(
-        "UPDATE lab_order SET stage = $2, critical = $3, abnormal = $4 WHERE id = $1",
+        "UPDATE lab_order SET stage = $2, critical = $3, abnormal = $4, sign_after = NULL WHERE id = $1",
         params![id.to_string(), stage.code(), critical, abnormal],
+    )?;
+    Ok(())
+}
+
+/// Validated dossiers to sign now, at most `limit`: critical first, then urgent, then oldest.
+pub fn to_sign(tx: &mut Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<OrderId>> {
+    tx.query(
+        "SELECT id FROM lab_order WHERE stage = 'ready' AND (sign_after IS NULL OR sign_after <= $1) \
+         ORDER BY critical DESC, CASE priority WHEN 'urgent' THEN 0 ELSE 1 END, received_at, id LIMIT $2",
+        params![row::micros(now), limit],
+    )?
+    .iter()
+    .map(|row| row::code(row, TABLE, "id", OrderId::parse))
+    .collect()
+}
+
+/// A dossier that could not be signed lets the others pass until then.
+pub fn put_off_signature(tx: &mut Tx<'_>, id: OrderId, until: Timestamp) -> Result<()> {
+    tx.execute("UPDATE lab_order SET sign_after = $2 WHERE id = $1", params![id.to_string(), row::micros(until)])?;
+    Ok(())
+}
+
+/// What stood in the way of signatures may be gone: of one dossier, or of all.
+pub fn sign_again(tx: &mut Tx<'_>, id: Option<OrderId>) -> Result<()> {
+    let id = id.map(|id| id.to_string());
+    tx.execute(
+        "UPDATE lab_order SET sign_after = NULL WHERE stage = 'ready' AND sign_after IS NOT NULL AND ($1 = '' OR id = $1)",
+        params![id.as_deref().unwrap_or("")],
     )?;
     Ok(())
 }

@@ -66,6 +66,29 @@ pub fn close(tx: &mut Tx<'_>, id: &str, by: &str, resolution: &str, now: Timesta
     Ok(n == 1)
 }
 
+/// Closes the doubts of a station about a dossier, when what it waited for is done.
+pub fn close_station(
+    tx: &mut Tx<'_>,
+    order: OrderId,
+    station: &str,
+    by: &str,
+    resolution: &str,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE work_item SET closed_at = $3, closed_by = $4, resolution = $5 \
+         WHERE order_id = $1 AND station = $2 AND closed_at IS NULL",
+        params![order.to_string(), station, row::micros(now), by, resolution],
+    )?;
+    Ok(())
+}
+
+/// The dossier a doubt is about.
+pub fn order_of(tx: &mut Tx<'_>, id: &str) -> Result<Option<OrderId>> {
+    let row = tx.query_opt("SELECT order_id FROM work_item WHERE id = $1", params![id])?;
+    Ok(row.map(|row| row.opt_text("order_id").map(|it| it.and_then(OrderId::parse))).transpose()?.flatten())
+}
+
 /// The dossier and the sender's code of a doubt about an analysis that is not recognized; `None` for other doubts.
 pub fn unmatched_analysis(tx: &mut Tx<'_>, id: &str) -> Result<Option<(OrderId, String)>> {
     let row = tx.query_opt(
