@@ -29,6 +29,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    thread,
 };
 
 /// The largest document that is checked.
@@ -202,16 +203,31 @@ impl Conformity {
             Some(header) if self.options.schemas.is_empty() => self.choose(header, document),
             _ => Chosen::None,
         };
-        let mut parts = Vec::new();
-        for schemas in self.plan(&volet) {
-            let set = self.set(&schemas);
-            match self.examine_with(set, document) {
-                Ok(part) => parts.push(part),
-                Err(unreadable) => return Examined::unreadable(unreadable),
-            }
-        }
+        let parts = match self.with_schema_ready(|| self.parts(&volet, document)) {
+            Ok(parts) => parts,
+            Err(unreadable) => return Examined::unreadable(unreadable),
+        };
         let xsd = self.xsd().map(|it| XsdOutcome::new(it, document));
         Examined { unreadable: None, xsd, volet, parts, lint: lint(header.as_ref(), document) }
+    }
+
+    /// Does something, and compiles the XML schema meanwhile when that is still to do: it takes longer than the rest.
+    fn with_schema_ready<T>(&self, act: impl FnOnce() -> T) -> T {
+        if self.xsd.get().is_some() {
+            return act();
+        }
+        thread::scope(|scope| {
+            // Without a thread to spare, the schema is compiled when it is asked for.
+            let early = thread::Builder::new().spawn_scoped(scope, || _ = self.xsd());
+            let done = act();
+            // A defect of the compiler shows again, and is handled, when the schema is asked for.
+            let _ = early.map(thread::ScopedJoinHandle::join);
+            done
+        })
+    }
+
+    fn parts(&self, volet: &Chosen, document: &[u8]) -> Result<Vec<Part>, Unreadable> {
+        self.plan(volet).iter().map(|schemas| self.examine_with(self.set(schemas), document)).collect()
     }
 
     fn examine_with(&self, set: Arc<Set>, document: &[u8]) -> Result<Part, Unreadable> {
