@@ -72,15 +72,20 @@ fn explained(schema: &str, rule: &RuleText) -> String {
     lines.push(format!("  source    {}:{}", rule.place.file, rule.place.line));
     lines.push(format!("  s'applique à  {}", rule.context));
     for (name, value) in &rule.lets {
-        lines.push(format!("  avec ${name} = {value}"));
+        lines.push(format!("  avec ${name} = {}", one_line(value)));
     }
     for check in &rule.checks {
         let word = if check.is_report { "signale si" } else { "exige" };
-        lines.push(format!("  {word}  {}", check.test));
+        lines.push(format!("  {word}  {}", one_line(&check.test)));
         lines.push(format!("    message : {}", check.message));
         let role = check.role.as_deref().or(rule.role.as_deref()).unwrap_or("aucun, traité comme une erreur");
         lines.push(format!("    rôle : {role} ; source {}:{}", check.place.file, check.place.line));
     }
     lines.push(String::new());
     lines.join("\n") + "\n"
+}
+
+/// Expressions are often laid out over many lines, which a terminal folds better.
+fn one_line(expression: &str) -> String {
+    expression.split_whitespace().collect::<Vec<_>>().join(" ")
 }
