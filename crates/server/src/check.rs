@@ -148,7 +148,7 @@ fn checked(args: &CheckArgs) -> Result<ExitCode> {
     }
     if args.watch {
         anyhow::ensure!(!args.files.iter().any(|it| watch::is_input(it)), "--watch ne surveille pas l'entrée standard");
-        return watch::run(args, &packs);
+        return watch::run(args, packs);
     }
     let mut summary = Summary::default();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());

@@ -1,4 +1,5 @@
-//! Waiting for changes: files that change are checked again, and what became of their findings is said.
+//! Waiting for changes: files that change are checked again, all of them when a pack changes, and what became of their
+//! findings is said.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -12,7 +13,11 @@ use anyhow::Result;
 use app::conformity::Outcome;
 use jiff::Zoned;
 
-use super::{Answer, CheckArgs, State, answer, files, packs::Pack, text::readable};
+use super::{
+    Answer, CheckArgs, State, answer, files,
+    packs::{Pack, open},
+    text::readable,
+};
 
 /// Between two looks at the files.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -24,31 +29,40 @@ struct Seen {
     findings: HashSet<String>,
 }
 
+/// Files of a pack that are looked at for changes; beyond, it is not one.
+const PACK_FILES: usize = 50_000;
+
 /// Never ends by itself: the person interrupts it.
-pub fn run(args: &CheckArgs, packs: &[Pack]) -> Result<ExitCode> {
+pub fn run(args: &CheckArgs, mut packs: Vec<Pack>) -> Result<ExitCode> {
     let mut seen: BTreeMap<PathBuf, Seen> = BTreeMap::new();
     let mut is_first = true;
+    let mut rules = BTreeMap::new();
     loop {
         // A folder may be empty for a moment.
         let now = files::collect(&args.files).unwrap_or_default();
+        let rules_now = rules_of(&packs, &now);
+        if rules_now != rules && !is_first {
+            writeln!(std::io::stdout(), "\n{} les règles ont changé", clock())?;
+            // Half saved, they are read again at their next change.
+            match open(args, &now) {
+                Ok(read) => packs = read,
+                Err(error) => writeln!(std::io::stdout(), "{error:#}")?,
+            }
+            seen.values_mut().for_each(|it| it.changed = None);
+        }
+        rules = rules_now;
         for file in &now {
             let changed = std::fs::metadata(file).and_then(|it| it.modified()).ok();
             match seen.get(file) {
                 Some(it) if it.changed == changed => continue,
                 _ => {}
             }
-            let answer = answer(args, packs, file, true);
+            let answer = answer(args, &packs, file, true);
             let findings = findings(&answer);
             let before = seen.insert(file.clone(), Seen { changed, findings: findings.clone() });
             let mut out = std::io::stdout().lock();
             if let Some(before) = before {
-                writeln!(
-                    out,
-                    "\n{} {} a changé : {}",
-                    clock(),
-                    file.display(),
-                    difference(&before.findings, &findings)
-                )?;
+                writeln!(out, "\n{} {} : {}", clock(), file.display(), difference(&before.findings, &findings))?;
             } else if !is_first {
                 writeln!(out, "\n{} nouveau fichier {}", clock(), file.display())?;
             }
@@ -67,6 +81,27 @@ pub fn run(args: &CheckArgs, packs: &[Pack]) -> Result<ExitCode> {
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// The schemas and value sets of the packs and when each was changed, without the documents that are checked.
+fn rules_of(packs: &[Pack], documents: &[PathBuf]) -> BTreeMap<PathBuf, Option<SystemTime>> {
+    let documents: HashSet<PathBuf> = documents.iter().filter_map(|it| it.canonicalize().ok()).collect();
+    let mut folders: Vec<PathBuf> = packs.iter().map(|it| it.conformity.folder().to_owned()).collect();
+    let mut rules = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            let Ok(kind) = entry.file_type() else { continue };
+            let is_rule = path.extension().is_some_and(|it| ["sch", "xml", "xsd"].iter().any(|known| it == *known));
+            if kind.is_dir() && !is_hidden {
+                folders.push(path);
+            } else if kind.is_file() && is_rule && rules.len() < PACK_FILES && !documents.contains(&path) {
+                rules.insert(path, entry.metadata().and_then(|it| it.modified()).ok());
+            }
+        }
+    }
+    rules
 }
 
 fn clock() -> String {
