@@ -3,8 +3,10 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -81,6 +83,15 @@ impl Bench {
 </ClinicalDocument>"#
         );
         self.write(&format!("documents/{name}"), &text)
+    }
+
+    /// The schema of the pack, with this content in its root element.
+    fn xsd(&self, content: &str) {
+        let text = format!(
+            r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:hl7-org:v3" elementFormDefault="qualified">
+            <xs:element name="ClinicalDocument"><xs:complexType><xs:sequence>{content}</xs:sequence></xs:complexType></xs:element></xs:schema>"#
+        );
+        self.write("pack/infrastructure/cda/CDA_extended.xsd", &text);
     }
 
     fn path(&self, name: &str) -> String {
@@ -376,6 +387,97 @@ fn several_packs_are_named_apart() {
         .collect();
     assert_eq!(failing.len(), 1);
     assert_eq!((&failing[0]["pack"], &failing[0]["name"]), (&"next".into(), &"IHE.sch".into()));
+}
+
+/// What `--watch` prints, line by line, until it is dropped.
+struct Watching {
+    process: std::process::Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Watching {
+    fn start(bench: &Bench, arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_paillasse"))
+            .args(["check", "--watch", "--pack", &bench.path("pack")])
+            .args(arguments)
+            .env("XDG_CACHE_HOME", bench.0.join("cache"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let printed = BufReader::new(process.stdout.take().unwrap());
+        let (send, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in printed.lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { process, lines }
+    }
+
+    /// The lines up to the one that holds these words.
+    fn until(&self, words: &str) -> String {
+        let mut all = String::new();
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("{words}: {all}"));
+            all.push_str(&line);
+            all.push('\n');
+            if line.contains(words) {
+                return all;
+            }
+        }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_watched_file_is_checked_again_when_it_changes_and_when_the_rules_do() {
+    let bench = Bench::new("watch");
+    let documents = bench.path("documents");
+    let watching = Watching::start(&bench, &[&documents]);
+    watching.until("clean.xml : conforme");
+    bench.document("clean.xml", "?", "");
+    watching.until("0 corrigés, 1 nouveaux");
+    watching.until("Type ? inconnu.");
+    let strict = r#"<pattern id="p"><rule context="cda:ClinicalDocument"><assert test="cda:absent">Un absent.</assert></rule></pattern>"#;
+    bench.write(&format!("pack/{VOLET}"), &schema(strict));
+    watching.until("les règles ont changé");
+    watching.until("0 corrigés, 1 nouveaux");
+    watching.until("Un absent.");
+}
+
+#[test]
+fn an_error_of_the_schema_is_explained_in_french() {
+    let bench = Bench::new("xsd");
+    bench.xsd(r#"<xs:any maxOccurs="unbounded" processContents="skip"/>"#);
+    let clean = bench.path("documents/clean.xml");
+    let wrong = bench.document("wrong.xml", "11502-2", "<more/>").display().to_string();
+    fs::write(&wrong, fs::read_to_string(&wrong).unwrap().replace("<id root=\"1.2\"/>", "a")).unwrap();
+    let (code, lines) = bench.json(&[&clean, &wrong]);
+    assert_eq!(code, 1, "{lines:?}");
+    assert_eq!(lines[0]["xsd"]["ok"], true, "{}", lines[0]);
+    let error = &lines[1]["xsd"]["errors"][0];
+    assert!(error["sentence"].as_str().unwrap().starts_with("Un élément contient du texte"), "{error}");
+    let said = text(&bench.check(&[&wrong]));
+    assert!(said.contains("Un élément contient du texte là où le schéma n'en admet pas."), "{said}");
+}
+
+#[test]
+fn an_unusable_schema_is_never_a_pass() {
+    let bench = Bench::new("xsd-unusable");
+    bench.xsd(r#"<xs:any maxOccurs="4"/><xs:element name="title" type="xs:string"/>"#);
+    let (code, lines) = bench.json(&[&bench.path("documents/clean.xml")]);
+    assert_eq!(code, 2);
+    assert_eq!(lines[0]["xsd"]["ok"], false, "{}", lines[0]);
+    assert!(lines[0]["xsd"]["uncompilable"].as_str().unwrap().contains("CDA_extended.xsd"), "{}", lines[0]);
 }
 
 /// The official pack, where it is present.

@@ -2,8 +2,9 @@
 
 use cda_pack::Chosen;
 use lab::finding::Finding;
-use schematron::{ParseError, Severity, Shown};
+use schematron::{NotEvaluable, ParseError, Severity, Shown};
 use std::fmt;
+use xsd::Kind;
 
 /// What was found in a document.
 #[derive(Clone, Debug)]
@@ -39,8 +40,9 @@ impl Outcome {
         let is_wrong = self.unreadable.is_some()
             || self.xsd.as_ref().is_some_and(|it| !it.errors.is_empty())
             || self.schematrons.iter().any(|it| !it.failed.is_empty() || !it.reports.is_empty());
-        let is_unchecked =
-            matches!(self.volet, Chosen::Absent { .. }) || self.schematrons.iter().any(|it| !it.is_whole());
+        let is_unchecked = matches!(self.volet, Chosen::Absent { .. })
+            || self.xsd.as_ref().is_some_and(|it| it.unusable.is_some())
+            || self.schematrons.iter().any(|it| !it.is_whole());
         match (is_wrong, is_unchecked) {
             (true, _) => Verdict::NotConform,
             (false, true) => Verdict::NotChecked,
@@ -111,7 +113,17 @@ impl XsdOutcome {
 
 impl XsdEntry {
     fn new(it: xsd::XsdError) -> Self {
-        Self { line: it.line, column: it.column, code: it.code.to_owned(), message: it.message, location: it.path }
+        let finding = match it.kind() {
+            Kind::Content => "XSD-CONTENT",
+            Kind::Text => "XSD-TEXT",
+            Kind::Attribute => "XSD-ATTRIBUTE",
+            Kind::Value => "XSD-VALUE",
+            Kind::Type => "XSD-TYPE",
+            Kind::Identifier => "XSD-IDENTIFIER",
+            Kind::Reading => "XSD-READING",
+        };
+        let (line, column, code) = (it.line, it.column, it.code.to_owned());
+        Self { line, column, code, finding, message: it.message, location: it.path }
     }
 }
 
@@ -124,7 +136,9 @@ pub struct XsdEntry {
     pub column: u32,
     /// The rule of the norm.
     pub code: String,
-    /// What is wrong; may quote the document.
+    /// The finding whose sentence says what is wrong.
+    pub finding: &'static str,
+    /// What is wrong, in the words of the validator; may quote the document.
     pub message: String,
     /// Which element or attribute.
     pub location: Option<String>,
@@ -191,8 +205,10 @@ pub struct Entry {
     pub flag: Option<String>,
     /// How grave it is, by its role.
     pub severity: Severity,
-    /// The message; for a check without value, why.
+    /// The message; for a check without value, why, in the words of the engine.
     pub message: String,
+    /// The finding whose sentence says why there is no value; none for a check that has one.
+    pub finding: Option<&'static str>,
     /// Diagnostics: id and text.
     pub diagnostics: Vec<(String, String)>,
     /// The file of the check in the pack.
@@ -202,6 +218,16 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A check without value on a node.
+    pub(super) fn not_evaluable(shown: Shown<'_>, it: &NotEvaluable) -> Self {
+        let finding = match &it.error {
+            None => "RULE-NOT-COMPILED",
+            Some(error) if error.code == "LIMIT" => "RULE-LIMIT",
+            Some(_) => "RULE-NO-VALUE",
+        };
+        Self { finding: Some(finding), ..Self::new(shown) }
+    }
+
     pub(super) fn new(shown: Shown<'_>) -> Self {
         let severity = shown.severity();
         let owned = |text: Option<&str>| text.map(str::to_owned);
@@ -218,6 +244,7 @@ impl Entry {
             rule: shown.rule,
             location: shown.location,
             message: shown.message,
+            finding: None,
             diagnostics: shown.diagnostics,
         }
     }

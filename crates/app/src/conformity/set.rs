@@ -133,7 +133,7 @@ impl Set {
                 not_evaluable: found
                     .iter()
                     .flat_map(|it| &it.not_evaluable)
-                    .map(|it| Entry::new(self.ruleset.show_not_evaluable(document, it)))
+                    .map(|it| Entry::not_evaluable(self.ruleset.show_not_evaluable(document, it), it))
                     .collect(),
                 n_contexts_without_value: found.map_or(0, |it| it.contexts_without_value.len()),
                 incomplete: found.map_or_else(|| Some(failed()), |_| incomplete),

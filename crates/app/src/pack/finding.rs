@@ -18,7 +18,7 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Finding> {
     }
     let errors = outcome.xsd.iter().flat_map(|it| &it.errors).map(|it| {
         let place = it.location.as_deref().map_or_else(|| format!("{}:{}", it.line, it.column), readable);
-        Finding::error("CONFORMITY-XSD", place).saying(shortened(&it.message))
+        Finding::error(it.finding, place).saying(shortened(&it.message))
     });
     bounded(&mut findings, errors);
     if let Some(reason) = outcome.xsd.as_ref().and_then(|it| it.unusable.as_ref()) {
@@ -129,6 +129,7 @@ mod tests {
             flag: None,
             severity,
             message: "règle".to_owned(),
+            finding: None,
             diagnostics: Vec::new(),
             file: "a.sch".to_owned(),
             file_line: 7,

@@ -21,7 +21,7 @@ mod verdict;
 
 pub use error::Error;
 pub use pack::{Files, Finding, FindingCode};
-pub use verdict::{Judged, Verdict, XsdError};
+pub use verdict::{Judged, Kind, Verdict, XsdError};
 
 use pack::Pack;
 use std::{

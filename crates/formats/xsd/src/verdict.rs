@@ -54,6 +54,25 @@ pub struct XsdError {
     pub path: Option<String>,
 }
 
+/// What an error is about: the constraints of XML Schema 1.0 (appendix C), grouped as people think of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An element is missing, or is where it must not be.
+    Content,
+    /// An element holds text where it must not.
+    Text,
+    /// An attribute is missing, is not allowed, or has not its fixed value.
+    Attribute,
+    /// A value is not of its type.
+    Value,
+    /// `xsi:type` or `xsi:nil` is wrong.
+    Type,
+    /// An identifier is there twice, or refers to nothing.
+    Identifier,
+    /// The document cannot be read.
+    Reading,
+}
+
 impl fmt::Debug for XsdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.place())
@@ -64,6 +83,29 @@ impl XsdError {
     /// Code and place, safe to log.
     pub fn place(&self) -> String {
         format!("{} at {}:{}", self.code, self.line, self.column)
+    }
+
+    /// What it is about.
+    pub fn kind(&self) -> Kind {
+        let of = |prefixes: &[&str]| prefixes.iter().any(|it| self.code.starts_with(it));
+        match () {
+            () if of(&["cvc-complex-type.2.1", "cvc-complex-type.2.2", "cvc-complex-type.2.3"]) => Kind::Text,
+            () if of(&["cvc-complex-type.2", "cvc-elt.1", "cvc-particle", "cvc-model-group"]) => Kind::Content,
+            () if of(&[
+                "cvc-complex-type.3",
+                "cvc-complex-type.4",
+                "cvc-complex-type.5",
+                "cvc-attribute",
+                "cvc-au",
+            ]) =>
+            {
+                Kind::Attribute
+            }
+            () if of(&["cvc-elt.3", "cvc-elt.4", "cvc-elt.2", "cvc-type", "cvc-resolve-instance"]) => Kind::Type,
+            () if of(&["cvc-id", "cvc-identity-constraint"]) => Kind::Identifier,
+            () if of(&["cvc-datatype", "cvc-simple-type", "cvc-elt.5"]) || self.code.ends_with("-valid") => Kind::Value,
+            () => Kind::Reading,
+        }
     }
 
     pub(crate) fn new(code: &'static str, message: String) -> Self {

@@ -50,7 +50,7 @@ fn xsd(outcome: &XsdOutcome) -> Value {
     let errors: Vec<Value> = outcome
         .errors
         .iter()
-        .map(|it| json!({"line": it.line, "column": it.column, "code": it.code, "message": it.message, "location": it.location}))
+        .map(|it| json!({"line": it.line, "column": it.column, "code": it.code, "sentence": words(it.finding), "message": it.message, "location": it.location}))
         .collect();
     let mut value = json!({"ok": outcome.is_valid(), "errors": errors});
     if let Some(reason) = &outcome.unusable {
@@ -59,13 +59,18 @@ fn xsd(outcome: &XsdOutcome) -> Value {
     value
 }
 
+/// What we say of a finding, in French.
+pub fn words(code: &str) -> &'static str {
+    catalogue(Language::French).of("finding", code)
+}
+
 fn error(it: &Unreadable) -> Value {
     json!({"line": it.line, "column": it.column, "code": it.code, "message": sentence(it), "location": null})
 }
 
 /// Why a document could not be read, in French, with its place.
 pub fn sentence(it: &Unreadable) -> String {
-    let text = catalogue(Language::French).of("finding", it.code);
+    let text = words(it.code);
     match it.line {
         0 => format!("{text} ({})", it.reason),
         line => format!("{text} (ligne {line}, colonne {} : {})", it.column, it.reason),
@@ -97,6 +102,7 @@ fn entry(it: &Entry) -> Value {
         "location": it.location,
         "role": it.role,
         "message": it.message,
+        "sentence": it.finding.map(words),
         "id": it.id,
         "flag": it.flag,
         "line": it.line,

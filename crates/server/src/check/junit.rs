@@ -46,7 +46,7 @@ pub fn suite(file: &Path, packs: &[Pack], outcomes: &[Outcome], is_lint_counted:
             }
             for it in &xsd.errors {
                 let name = format!("ligne {} : {}", it.line, it.code);
-                let end = End::Failed("error", it.message.clone());
+                let end = End::Failed("error", format!("{}\n{} : {}", json::words(it.finding), it.code, it.message));
                 cases.push(Case { class: format!("{pack}xsd"), name, end });
             }
         }
@@ -115,7 +115,8 @@ fn name(entry: &Entry) -> String {
 }
 
 fn text(it: &Entry) -> String {
-    format!("{}\n{}\ntest : {}\nsource : {}:{}", it.message, it.location, it.test, it.file, it.file_line)
+    let said = it.finding.map(|code| format!("{}\n", json::words(code))).unwrap_or_default();
+    format!("{said}{}\n{}\ntest : {}\nsource : {}:{}", it.message, it.location, it.test, it.file, it.file_line)
 }
 
 fn written(file: &Path, cases: &[Case]) -> Vec<u8> {

@@ -142,7 +142,8 @@ fn findings(out: &mut String, outcome: &Outcome, is_first: bool, pack: Option<&P
     for it in outcome.xsd.iter().flat_map(|it| &it.errors) {
         let place = it.location.as_deref().map(readable).unwrap_or_default();
         line(out, &format!("  {}  ligne {}  {place}", paint(Paint::Red, "schéma XML"), it.line));
-        line(out, &format!("    {}", it.message));
+        line(out, &format!("    {}", json::words(it.finding)));
+        line(out, &paint(Paint::Dim, &format!("    {} : {}", it.code, it.message)));
     }
     for schematron in &outcome.schematrons {
         of_schematron(out, schematron);
@@ -198,7 +199,13 @@ fn of_schematron(out: &mut String, schematron: &SchematronOutcome) {
 
 fn entry(out: &mut String, word: &str, schematron: &SchematronOutcome, it: &Entry) {
     line(out, &format!("  {word}  ligne {}  {}", it.line, readable(&it.location)));
-    line(out, &format!("    {}", it.message));
+    match it.finding {
+        None => line(out, &format!("    {}", it.message)),
+        Some(code) => {
+            line(out, &format!("    {}", json::words(code)));
+            line(out, &paint(Paint::Dim, &format!("    {}", it.message)));
+        }
+    }
     for (_, text) in &it.diagnostics {
         line(out, &format!("    {text}"));
     }
