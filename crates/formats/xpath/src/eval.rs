@@ -1,5 +1,6 @@
 //! Evaluation: sequences are pushed item by item, so that what is answered by the first item stops there.
 
+mod bounds;
 mod call;
 mod compare;
 mod convert;
@@ -18,27 +19,13 @@ use crate::names::NameId;
 use crate::time::Moment;
 use crate::tree::{Document, NodeId};
 use crate::value::*;
+pub use bounds::Bounds;
 use foldhash::fast::RandomState;
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Bounds of one run, whatever the document and the expressions.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Nodes looked at and expressions evaluated.
-    pub steps: u64,
-    /// Calls of user functions inside each other.
-    pub calls: u32,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { steps: 20_000_000_000, calls: 100 }
-    }
-}
 
 /// The documents that expressions open during a run.
 #[derive(Debug)]
@@ -149,8 +136,7 @@ pub struct Run<'d> {
     files: RefCell<index::Answers>,
     regexes: RefCell<HashMap<ExprId, Arc<regex::Regex>, RandomState>>,
     scratch: RefCell<String>,
-    steps_left: Cell<u64>,
-    calls_left: Cell<u32>,
+    left: bounds::Left,
 }
 
 type Sink<'s, 'd> = &'s mut dyn FnMut(Item<'d>) -> Res<Flow>;
@@ -177,8 +163,7 @@ impl<'d> Run<'d> {
             files: RefCell::default(),
             regexes: RefCell::default(),
             scratch: RefCell::default(),
-            steps_left: Cell::new(bounds.steps),
-            calls_left: Cell::new(bounds.calls),
+            left: bounds::Left::new(bounds),
         }
     }
 
@@ -203,7 +188,7 @@ impl<'d> Run<'d> {
 
     /// The same bounds for the next piece of work: what one expression spends is not taken from another.
     pub fn refill(&self, bounds: &Bounds) {
-        self.steps_left.set(bounds.steps);
+        self.left.refill(bounds);
     }
 
     #[inline]
@@ -212,17 +197,6 @@ impl<'d> Run<'d> {
             0 => self.main,
             // A node of a document is only made once its slot is filled.
             _ => self.opened.slots[number as usize].get().map_or(self.main, |document| document),
-        }
-    }
-
-    #[inline]
-    fn spend(&self, steps: u64) -> Res<()> {
-        match self.steps_left.get().checked_sub(steps) {
-            Some(left) => {
-                self.steps_left.set(left);
-                Ok(())
-            }
-            None => Err(Error::new("LIMIT", "more steps than this evaluation may take")),
         }
     }
 
@@ -236,6 +210,8 @@ impl<'d> Run<'d> {
         let mut first = None;
         let mut items = Vec::new();
         self.each(id, cx, &mut |item| {
+            self.keep(items.len())?;
+            self.hold(&item)?;
             match (&first, items.is_empty()) {
                 (None, true) => first = Some(item),
                 _ => items.push(item),
@@ -256,7 +232,10 @@ impl<'d> Run<'d> {
     pub fn texts(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<String>> {
         let mut texts = Vec::new();
         self.each_atom(id, cx, &mut |atom| {
-            texts.push(cast::text(&atom).into_owned());
+            let text = cast::text(&atom).into_owned();
+            self.make_text(text.len())?;
+            self.keep(texts.len())?;
+            texts.push(text);
             Ok(Flow::Go)
         })?;
         Ok(texts)
@@ -278,10 +257,10 @@ impl<'d> Run<'d> {
 
     fn local(&self, slot: u16, cx: &Context<'_, 'd>) -> Res<Sequence<'d>> {
         let locals = self.locals.borrow();
-        locals
-            .get(cx.frame.locals + usize::from(slot))
-            .cloned()
-            .ok_or_else(|| Error::new("XPDY0002", "a variable without value"))
+        match locals.get(cx.frame.locals + usize::from(slot)) {
+            Some(value) => self.copied_value(value),
+            None => Err(Error::new("XPDY0002", "a variable without value")),
+        }
     }
 
     fn variable(&self, name: NameId, cx: &Context<'_, 'd>) -> Res<Sequence<'d>> {
@@ -297,7 +276,7 @@ impl<'d> Run<'d> {
                     self.locals.borrow_mut().truncate(locals);
                     value
                 });
-                return value.clone();
+                return self.copied_value(value.as_ref().map_err(Clone::clone)?);
             }
             at = lets.outer.map(|outer| (outer, outer.lets.len()));
         }
@@ -319,7 +298,7 @@ impl<'d> Run<'d> {
 
     /// The effective boolean value of an expression.
     pub fn truth(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
-        self.spend(1)?;
+        self.enter()?;
         match self.program.expr(id) {
             Expr::Or(a, b) => Ok(self.truth(*a, cx)? || self.truth(*b, cx)?),
             Expr::And(a, b) => Ok(self.truth(*a, cx)? && self.truth(*b, cx)?),
@@ -433,6 +412,8 @@ impl<'d> Run<'d> {
         // The sequence first: its own variables use the same slots.
         let mut items = Vec::new();
         self.each(over, cx, &mut |item| {
+            self.keep(items.len())?;
+            self.hold(&item)?;
             items.push(item);
             Ok(Flow::Go)
         })?;
@@ -447,7 +428,7 @@ impl<'d> Run<'d> {
 
     /// Pushes the items of a value.
     fn each(&self, id: ExprId, cx: &Context<'_, 'd>, sink: Sink<'_, 'd>) -> Res<Flow> {
-        self.spend(1)?;
+        self.enter()?;
         let atomic = match self.program.expr(id) {
             Expr::String(text) => Atomic::String(Cow::Borrowed(text)),
             Expr::Integer(value) => Atomic::Integer(*value),
@@ -501,37 +482,35 @@ impl<'d> Run<'d> {
                 if !self.matches_type(&value, *sequence) {
                     return Err(Error::new("XPDY0050", "a value of another type than it is treated as"));
                 }
-                return push(&value, sink);
+                return self.push(&value, sink);
             }
-            Expr::Convert(value, sequence) => return push(&self.convert(*value, *sequence, cx)?, sink),
+            Expr::Convert(value, sequence) => return self.push(&self.convert(*value, *sequence, cx)?, sink),
             Expr::Cast(value, atomic, is_optional) => match self.atom(*value, cx)? {
                 Some(atom) => self.cast(&atom, *atomic, cx)?,
                 None if *is_optional => return Ok(Flow::Go),
                 None => return type_error("nothing cannot be cast"),
             },
             Expr::If(c, t, e) => return self.each(if self.truth(*c, cx)? { *t } else { *e }, cx, sink),
-            Expr::For { slot, over, body } => {
-                let over = self.value(*over, cx)?;
-                for item in over.items() {
-                    // As a whole: whoever receives it may bind variables in the same slots.
-                    let value = self.bound(*slot, Sequence::One(item.clone()), cx, || self.value(*body, cx))?;
-                    if push(&value, sink)? == Flow::Stop {
-                        return Ok(Flow::Stop);
-                    }
-                }
-                return Ok(Flow::Go);
-            }
+            Expr::For { slot, over, body } => return self.for_each(*slot, *over, *body, cx, sink),
             Expr::Let { slot, value, body } => {
-                let value = self.value(*value, cx)?;
-                let value = self.bound(*slot, value, cx, || self.value(*body, cx))?;
-                return push(&value, sink);
+                let (value, held) = self.holding(|| {
+                    let value = self.value(*value, cx)?;
+                    self.bound(*slot, value, cx, || self.value(*body, cx))
+                })?;
+                let flow = self.push(&value, sink)?;
+                self.give_back(held);
+                return Ok(flow);
             }
-            Expr::Local(slot) => return push(&self.local(*slot, cx)?, sink),
-            Expr::Variable(name) => return push(&self.variable(*name, cx)?, sink),
+            Expr::Local(_) | Expr::Variable(_) => {
+                let (value, held) = self.holding(|| self.value(id, cx))?;
+                let flow = self.push(&value, sink)?;
+                self.give_back(held);
+                return Ok(flow);
+            }
             Expr::Context => {
                 return match cx.focus {
                     Focus::Node(node) => sink(Item::Node(node)),
-                    Focus::Atomic(atom) => sink(Item::Atomic(atom.clone())),
+                    Focus::Atomic(atom) => self.push_made(atom.clone(), sink),
                     Focus::None => Err(Error::new("XPDY0002", "there is no context item here")),
                 };
             }
@@ -571,19 +550,9 @@ impl<'d> Run<'d> {
                         value
                     }
                 };
-                return push(&value, sink);
+                return self.push(&value, sink);
             }
         };
         sink(Item::Atomic(atomic))
     }
-}
-
-/// Pushes the items of a value that is there.
-fn push<'d>(value: &Sequence<'d>, sink: Sink<'_, 'd>) -> Res<Flow> {
-    for item in value.items() {
-        if sink(item.clone())? == Flow::Stop {
-            return Ok(Flow::Stop);
-        }
-    }
-    Ok(Flow::Go)
 }

@@ -2,6 +2,7 @@
 
 use super::{as_text, value, whole};
 use crate::cast::double_of;
+use crate::error::Res;
 use crate::expr::Comparison;
 use crate::value::Atomic;
 use foldhash::fast::RandomState;
@@ -30,19 +31,25 @@ pub(crate) fn same(a: &Atomic<'_>, b: &Atomic<'_>) -> bool {
 }
 
 /// Each value once, in the order of first appearance. Source: F&O §15.1.6.
-pub(crate) fn distinct<'d>(values: impl IntoIterator<Item = Atomic<'d>>) -> Vec<Atomic<'d>> {
+///
+/// `spend` is told how many values a value is compared with: large integers that are near have one hash.
+pub(crate) fn distinct<'d>(
+    values: impl IntoIterator<Item = Atomic<'d>>,
+    spend: &dyn Fn(u64) -> Res<()>,
+) -> Res<Vec<Atomic<'d>>> {
     let hasher = RandomState::default();
     let mut out: Vec<Atomic<'d>> = Vec::new();
     // By hash, the places in `out` of the values that have it: nearly always one.
     let mut places: HashMap<u64, Vec<usize>, RandomState> = HashMap::default();
     for value in values {
         let known = places.entry(hash(&hasher, &value)).or_default();
+        spend(known.len() as u64)?;
         if !known.iter().any(|place| same(&out[*place], &value)) {
             known.push(out.len());
             out.push(value);
         }
     }
-    out
+    Ok(out)
 }
 
 /// Equal for values that are the same.

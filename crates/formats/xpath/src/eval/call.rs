@@ -6,7 +6,7 @@ mod sequence;
 mod text;
 mod time;
 
-use super::{Context, Focus, Run, Sink, push};
+use super::{Context, Focus, Run, Sink};
 use crate::arithmetic;
 use crate::cast;
 use crate::error::{Error, Res, type_error};
@@ -66,13 +66,21 @@ impl<'d> Run<'d> {
             Concat | StringJoin | Substring | StringLength | NormalizeSpace | NormalizeUnicode | UpperCase
             | LowerCase | Translate | EncodeForUri | IriToUri | EscapeHtmlUri | SubstringBefore | SubstringAfter
             | Replace | Compare | CodepointEqual | CodepointsToString | ResolveUri | FormatNumber => {
-                self.text_call(function, arguments, cx)?
+                let before = self.holdable();
+                let made = self.text_call(function, arguments, cx)?;
+                self.drop_since(before);
+                made
             }
             Contains | StartsWith | EndsWith | Matches => {
                 Some(Atomic::Boolean(self.text_test(function, arguments, cx)?))
             }
             HasText => Some(Atomic::Boolean(self.has_text(arguments[0], cx)?)),
-            Tokenize | StringToCodepoints => return push(&self.texts_call(function, arguments, cx)?, sink),
+            Tokenize | StringToCodepoints => {
+                let (tokens, held) = self.holding(|| self.texts_call(function, arguments, cx))?;
+                let flow = self.push(&tokens, sink)?;
+                self.give_back(held);
+                return Ok(flow);
+            }
             IndexOf | DistinctValues | InsertBefore | Remove | Reverse | Subsequence | ZeroOrOne | OneOrMore
             | ExactlyOne | Head | Tail => return self.sequence_call(function, arguments, cx, sink),
             DeepEqual => Some(Atomic::Boolean(self.deep_equal(arguments, cx)?)),
@@ -86,13 +94,13 @@ impl<'d> Run<'d> {
             | Name
             | LocalName
             | NamespaceUri => self.name_call(function, arguments, cx)?,
-            InScopePrefixes => return push(&self.in_scope_prefixes(arguments[0], cx)?, sink),
+            InScopePrefixes => return self.push(&self.in_scope_prefixes(arguments[0], cx)?, sink),
             Nilled | BaseUri | DocumentUri | Lang | RootOf | Id | Doc | DocAvailable | Document | GenerateId
-            | StaticBaseUri => return push(&self.document_call(function, arguments, cx)?, sink),
+            | StaticBaseUri => return self.push(&self.document_call(function, arguments, cx)?, sink),
             _ => self.time_call(function, arguments, cx)?,
         };
         match one {
-            Some(atom) => sink(Item::Atomic(atom)),
+            Some(atom) => self.push_made(atom, sink),
             None => Ok(Flow::Go),
         }
     }
@@ -193,7 +201,8 @@ impl<'d> Run<'d> {
     }
 
     fn aggregate(&self, function: Function, arguments: &[ExprId], cx: &Context<'_, 'd>) -> Res<Option<Atomic<'d>>> {
-        let atoms = self.atoms(arguments[0], cx)?;
+        let (atoms, held) = self.holding(|| self.atoms(arguments[0], cx))?;
+        self.give_back(held);
         match function {
             Function::Sum if atoms.is_empty() => match arguments.get(1) {
                 Some(zero) => self.atom(*zero, cx),

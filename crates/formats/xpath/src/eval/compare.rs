@@ -29,7 +29,7 @@ impl<'d> Run<'d> {
             })?;
             return Ok(holds);
         }
-        let right = self.value(b, cx)?;
+        let (right, held) = self.holding(|| self.value(b, cx))?;
         if right.items().is_empty() {
             // Nothing compares with nothing; what the left side is does not matter.
             return Ok(false);
@@ -52,21 +52,37 @@ impl<'d> Run<'d> {
             }
             Ok(Flow::Go)
         })?;
+        self.give_back(held);
         Ok(holds)
     }
 
     /// A general comparison by XPath 1.0: a boolean makes the other side one (XPath 2.0 §3.5.2, compatibility mode).
     pub(super) fn general1(&self, op: Comparison, a: ExprId, b: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
-        let (left, right) = (self.value(a, cx)?, self.value(b, cx)?);
+        let ((left, right), held) = self.holding(|| Ok((self.value(a, cx)?, self.value(b, cx)?)))?;
+        let found = self.pairs1(op, a, b, &left, &right, cx);
+        self.give_back(held);
+        found
+    }
+
+    fn pairs1(
+        &self,
+        op: Comparison,
+        a: ExprId,
+        b: ExprId,
+        left: &Sequence<'d>,
+        right: &Sequence<'d>,
+        cx: &Context<'_, 'd>,
+    ) -> Res<bool> {
         let is_boolean = |value: &Sequence<'_>| matches!(value.items(), [Item::Atomic(Atomic::Boolean(_))]);
-        if is_boolean(&left) || is_boolean(&right) {
+        if is_boolean(left) || is_boolean(right) {
             let (a, b) = (Atomic::Boolean(self.truth(a, cx)?), Atomic::Boolean(self.truth(b, cx)?));
             return Ok(compare::general1(op, &a, &b));
         }
         for left in left.items() {
+            let left = self.atomize(left);
             for right in right.items() {
                 self.spend(1)?;
-                if compare::general1(op, &self.atomize(left), &self.atomize(right)) {
+                if compare::general1(op, &left, &self.atomize(right)) {
                     return Ok(true);
                 }
             }
@@ -130,6 +146,8 @@ impl<'d> Run<'d> {
     pub(super) fn atoms(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<Atomic<'d>>> {
         let mut atoms = Vec::new();
         self.each_atom(id, cx, &mut |atom| {
+            self.keep(atoms.len())?;
+            self.hold_atom(&atom)?;
             atoms.push(atom);
             Ok(Flow::Go)
         })?;

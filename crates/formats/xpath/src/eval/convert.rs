@@ -17,7 +17,13 @@ impl<'d> Run<'d> {
                     _ => None,
                 })
             }
-            _ => cast::cast(atom, to),
+            _ => {
+                if let Atomic::String(text) | Atomic::Untyped(text) = atom {
+                    // Also what a binary value of it holds.
+                    self.make_text(text.len())?;
+                }
+                cast::cast(atom, to)
+            }
         }
     }
 
@@ -68,7 +74,11 @@ impl<'d> Run<'d> {
         };
         let value = match item {
             ItemType::Atomic(wanted) => {
-                let converted = value.items().iter().map(|it| promote(self.atomize(it), wanted).map(Item::Atomic));
+                let converted = value.items().iter().map(|it| {
+                    let atom = self.atomize(it);
+                    self.hold_atom(&atom)?;
+                    promote(atom, wanted).map(Item::Atomic)
+                });
                 Sequence::from_vec(converted.collect::<Res<_>>()?)
             }
             _ => value,

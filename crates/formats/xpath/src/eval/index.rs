@@ -135,7 +135,9 @@ impl<'d> Run<'d> {
     /// An index over a document that is not one of this run.
     fn index_apart(&self, document: &Document, steps: &[Step], keys: &[Key]) -> Res<TextSet> {
         let opened = super::Opened::default();
-        let run = Run::new(self.program, self.library, document, &opened, &super::Bounds::default());
+        let bounds = super::Bounds::default();
+        let mut run = Run::new(self.program, self.library, document, &opened, &bounds);
+        run.left = super::bounds::Left::within(&bounds, &self.left);
         run.index_of(document, 0, steps, keys)
     }
 
@@ -185,7 +187,8 @@ impl<'d> Run<'d> {
                 .map_err(|error| Error::new("LIMIT", error.to_string()))?,
         );
         let bounds = super::Bounds::default();
-        let run = Run::new(self.program, self.library, &empty, &opened, &bounds);
+        let mut run = Run::new(self.program, self.library, &empty, &opened, &bounds);
+        run.left = super::bounds::Left::within(&bounds, &self.left);
         let mut texts = TextSet::default();
         let mut is_textual_only = true;
         run.each_atom(set, &super::Frame::plain(NodeId::DOCUMENT, base).context(), &mut |atom| {

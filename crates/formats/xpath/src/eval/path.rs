@@ -24,17 +24,14 @@ impl<'d> Run<'d> {
         }
         let mut nodes = Vec::new();
         self.walk_from(start, steps, cx, &mut |node| {
+            self.keep(nodes.len())?;
             nodes.push(node);
             Ok(Flow::Go)
         })?;
-        nodes.sort_unstable();
-        nodes.dedup();
-        for node in nodes {
-            if sink(node)? == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
-        }
-        Ok(Flow::Go)
+        self.push_sorted(nodes, &mut |item| match item {
+            Item::Node(node) => sink(node),
+            Item::Atomic(_) => Ok(Flow::Go),
+        })
     }
 
     /// The nodes of a path as they come.
@@ -193,10 +190,12 @@ impl<'d> Run<'d> {
         along(document, from.node, step.axis, |node| {
             self.spend(1)?;
             if test.holds(node) {
+                self.keep(nodes.len())?;
                 nodes.push(node);
             }
             Ok(Flow::Go)
         })?;
+        let n_kept = nodes.len();
         for predicate in &step.predicates {
             let size = nodes.len() as u32;
             let mut kept = Vec::with_capacity(nodes.len());
@@ -208,12 +207,15 @@ impl<'d> Run<'d> {
             }
             nodes = kept;
         }
+        let mut flow = Flow::Go;
         for node in nodes {
-            if sink(NodeRef { document: from.document, node })? == Flow::Stop {
-                return Ok(Flow::Stop);
+            flow = sink(NodeRef { document: from.document, node })?;
+            if flow == Flow::Stop {
+                break;
             }
         }
-        Ok(Flow::Go)
+        self.unkeep(n_kept);
+        Ok(flow)
     }
 
     /// Whether a predicate keeps the item it looks at: a number is a position, anything else a truth.

@@ -1,9 +1,9 @@
 //! Ranges, mapped and filtered sequences, and calls of user functions.
 
-use super::{Context, Focus, Frame, Run, Sink, push};
+use super::{Context, Focus, Frame, Run, Sink};
 use crate::error::{Error, Res};
 use crate::expr::{ExprId, Predicate, PredicateKind};
-use crate::value::{Atomic, Flow, Item, Sequence};
+use crate::value::{Atomic, Flow, Item, NodeRef, Sequence};
 
 impl<'d> Run<'d> {
     pub(super) fn range(&self, a: ExprId, b: ExprId, cx: &Context<'_, 'd>, sink: Sink<'_, 'd>) -> Res<Flow> {
@@ -17,29 +17,59 @@ impl<'d> Run<'d> {
         Ok(Flow::Go)
     }
 
+    /// `for $x in over return body`
+    pub(super) fn for_each(
+        &self,
+        slot: u16,
+        over: ExprId,
+        body: ExprId,
+        cx: &Context<'_, 'd>,
+        sink: Sink<'_, 'd>,
+    ) -> Res<Flow> {
+        let (over, held_over) = self.holding(|| self.value(over, cx))?;
+        let mut flow = Flow::Go;
+        for item in over.items() {
+            // As a whole: whoever receives it may bind variables in the same slots.
+            let (value, held) = self.holding(|| {
+                self.hold(item)?;
+                self.bound(slot, Sequence::One(item.clone()), cx, || self.value(body, cx))
+            })?;
+            flow = self.push(&value, sink)?;
+            self.give_back(held);
+            if flow == Flow::Stop {
+                break;
+            }
+        }
+        self.give_back(held_over);
+        Ok(flow)
+    }
+
     /// `base!body`: each item in turn, nodes in the order they come.
     pub(super) fn map_each(&self, base: ExprId, body: ExprId, cx: &Context<'_, 'd>, sink: Sink<'_, 'd>) -> Res<Flow> {
-        let base = self.value(base, cx)?;
+        let (base, held) = self.holding(|| self.value(base, cx))?;
         let size = base.items().len() as u32;
+        let mut flow = Flow::Go;
         for (place, item) in base.items().iter().enumerate() {
             let focus = match item {
                 Item::Node(node) => Focus::Node(*node),
                 Item::Atomic(atom) => Focus::Atomic(atom),
             };
             let cx = Context { focus, position: place as u32 + 1, size, frame: cx.frame };
-            if self.each(body, &cx, sink)? == Flow::Stop {
-                return Ok(Flow::Stop);
+            flow = self.each(body, &cx, sink)?;
+            if flow == Flow::Stop {
+                break;
             }
         }
-        Ok(Flow::Go)
+        self.give_back(held);
+        Ok(flow)
     }
 
     /// `base/body` where the body is no axis step.
     pub(super) fn map(&self, base: ExprId, body: ExprId, cx: &Context<'_, 'd>, sink: Sink<'_, 'd>) -> Res<Flow> {
-        let base = self.value(base, cx)?;
+        let (base, held) = self.holding(|| self.value(base, cx))?;
         let size = base.items().len() as u32;
         let mut nodes = Vec::new();
-        let mut n_atoms = 0u32;
+        let mut has_atoms = false;
         for (place, item) in base.items().iter().enumerate() {
             let Item::Node(node) = item else {
                 return Err(Error::new("XPTY0019", "a step from a value that is no node"));
@@ -47,29 +77,42 @@ impl<'d> Run<'d> {
             let cx = Context { focus: Focus::Node(*node), position: place as u32 + 1, size, frame: cx.frame };
             let flow = self.each(body, &cx, &mut |item| match item {
                 Item::Node(node) => {
+                    self.keep(nodes.len())?;
                     nodes.push(node);
                     Ok(Flow::Go)
                 }
                 item => {
-                    n_atoms += 1;
+                    has_atoms = true;
                     sink(item)
                 }
             })?;
-            if n_atoms > 0 && !nodes.is_empty() {
+            if has_atoms && !nodes.is_empty() {
                 return Err(Error::new("XPTY0018", "a path to nodes and values together"));
             }
             if flow == Flow::Stop {
+                self.give_back(held);
                 return Ok(Flow::Stop);
             }
         }
+        let flow = self.push_sorted(nodes, sink)?;
+        self.give_back(held);
+        Ok(flow)
+    }
+
+    /// Pushes nodes that were kept one by one, in the order of the document, each once.
+    pub(super) fn push_sorted(&self, mut nodes: Vec<NodeRef>, sink: Sink<'_, 'd>) -> Res<Flow> {
+        let n_kept = nodes.len();
         nodes.sort_unstable();
         nodes.dedup();
+        let mut flow = Flow::Go;
         for node in nodes {
-            if sink(Item::Node(node))? == Flow::Stop {
-                return Ok(Flow::Stop);
+            flow = sink(Item::Node(node))?;
+            if flow == Flow::Stop {
+                break;
             }
         }
-        Ok(Flow::Go)
+        self.unkeep(n_kept);
+        Ok(flow)
     }
 
     pub(super) fn filter(
@@ -108,7 +151,11 @@ impl<'d> Run<'d> {
                 sink(item)
             });
         }
-        let mut items = self.value(base, cx)?.items().to_vec();
+        let (mut items, held) = self.holding(|| {
+            let base = self.value(base, cx)?;
+            base.items().iter().try_for_each(|it| self.hold(it))?;
+            Ok(base.items().to_vec())
+        })?;
         for predicate in predicates {
             let size = items.len() as u32;
             let mut kept = Vec::with_capacity(items.len());
@@ -124,7 +171,15 @@ impl<'d> Run<'d> {
             }
             items = kept;
         }
-        push(&Sequence::from_vec(items), sink)
+        let mut flow = Flow::Go;
+        for item in items {
+            flow = sink(item)?;
+            if flow == Flow::Stop {
+                break;
+            }
+        }
+        self.give_back(held);
+        Ok(flow)
     }
 
     pub(super) fn invoke(
@@ -134,7 +189,7 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
         sink: Sink<'_, 'd>,
     ) -> Res<Flow> {
-        let left = self.calls_left.get();
+        let left = self.left.calls.get();
         if left == 0 {
             return Err(Error::new("LIMIT", "too many calls inside each other"));
         }
@@ -145,7 +200,7 @@ impl<'d> Run<'d> {
             locals.resize(first, Sequence::Empty);
             locals.extend(values);
         }
-        self.calls_left.set(left - 1);
+        self.left.calls.set(left - 1);
         let lets = cx.frame.lets.map(|(lets, _)| {
             let outermost = std::iter::successors(Some(lets), |it| it.outer).last().unwrap_or(lets);
             (outermost, outermost.lets.len())
@@ -153,8 +208,8 @@ impl<'d> Run<'d> {
         let frame = Frame { lets, locals: first, current: None, base: cx.frame.base };
         let body = self.program.functions[function as usize].body;
         let value = self.value(body, &frame.context());
-        self.calls_left.set(left);
+        self.left.calls.set(left);
         self.locals.borrow_mut().truncate(first);
-        push(&value?, sink)
+        self.push(&value?, sink)
     }
 }

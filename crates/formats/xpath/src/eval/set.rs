@@ -15,8 +15,7 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
         sink: Sink<'_, 'd>,
     ) -> Res<Flow> {
-        let mut nodes = self.nodes(a, cx)?;
-        let others = self.nodes(b, cx)?;
+        let ((mut nodes, others), held) = self.holding(|| Ok((self.nodes(a, cx)?, self.nodes(b, cx)?)))?;
         match operation {
             SetOperation::Union => nodes.extend(others),
             _ if others.len() < 8 => {
@@ -31,18 +30,22 @@ impl<'d> Run<'d> {
         }
         nodes.sort_unstable();
         nodes.dedup();
+        let mut flow = Flow::Go;
         for node in nodes {
-            if sink(Item::Node(node))? == Flow::Stop {
-                return Ok(Flow::Stop);
+            flow = sink(Item::Node(node))?;
+            if flow == Flow::Stop {
+                break;
             }
         }
-        Ok(Flow::Go)
+        self.give_back(held);
+        Ok(flow)
     }
 
     pub(super) fn nodes(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<NodeRef>> {
         let mut nodes = Vec::new();
         self.each(id, cx, &mut |item| match item {
             Item::Node(node) => {
+                self.keep(nodes.len())?;
                 nodes.push(node);
                 Ok(Flow::Go)
             }

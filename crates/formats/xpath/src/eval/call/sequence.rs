@@ -1,12 +1,12 @@
 //! Functions on sequences.
 
-use super::super::{Context, Run, Sink, push};
+use super::super::{Context, Run, Sink};
 use crate::compare;
 use crate::error::{Error, Res, type_error};
 use crate::expr::{Comparison, ExprId};
 use crate::functions::Function;
 use crate::tree::{Kind, NodeId};
-use crate::value::{Atomic, Flow, Item, NodeRef, Sequence};
+use crate::value::{Atomic, Flow, Item, NodeRef};
 
 impl<'d> Run<'d> {
     pub(super) fn sequence_call(
@@ -42,25 +42,41 @@ impl<'d> Run<'d> {
             }
             _ => {}
         }
-        let value = self.value(arguments[0], cx)?;
-        let items = value.items();
+        let (value, held) = self.holding(|| self.value(arguments[0], cx))?;
+        let flow = self.part_of(function, value.items(), arguments, cx, sink)?;
+        self.give_back(held);
+        Ok(flow)
+    }
+
+    /// Functions that give back items of their first argument.
+    fn part_of(
+        &self,
+        function: Function,
+        items: &[Item<'d>],
+        arguments: &[ExprId],
+        cx: &Context<'_, 'd>,
+        sink: Sink<'_, 'd>,
+    ) -> Res<Flow> {
+        use Function::*;
         match function {
             ZeroOrOne if items.len() > 1 => Err(Error::new("FORG0003", "more than one item")),
             OneOrMore if items.is_empty() => Err(Error::new("FORG0004", "no item")),
             ExactlyOne if items.len() != 1 => Err(Error::new("FORG0005", "not exactly one item")),
-            ZeroOrOne | OneOrMore | ExactlyOne => push(&value, sink),
-            Tail => push(&Sequence::from_vec(items.iter().skip(1).cloned().collect()), sink),
-            Reverse => push(&Sequence::from_vec(items.iter().rev().cloned().collect()), sink),
+            ZeroOrOne | OneOrMore | ExactlyOne => self.push_items(items.iter(), sink),
+            Tail => self.push_items(items.iter().skip(1), sink),
+            Reverse => self.push_items(items.iter().rev(), sink),
             Remove => {
                 let place = self.integer(arguments[1], cx)?.unwrap_or(0);
                 let kept = items.iter().enumerate().filter(|(at, _)| *at as i128 + 1 != place);
-                push(&Sequence::from_vec(kept.map(|(_, item)| item.clone()).collect()), sink)
+                self.push_items(kept.map(|(_, item)| item), sink)
             }
             InsertBefore => {
                 let place = self.integer(arguments[1], cx)?.unwrap_or(1).clamp(1, items.len() as i128 + 1) as usize - 1;
-                let mut all = items.to_vec();
-                all.splice(place..place, self.value(arguments[2], cx)?.items().iter().cloned());
-                push(&Sequence::from_vec(all), sink)
+                let (inserted, held) = self.holding(|| self.value(arguments[2], cx))?;
+                let (before, after) = items.split_at(place);
+                let flow = self.push_items(before.iter().chain(inserted.items()).chain(after), sink)?;
+                self.give_back(held);
+                Ok(flow)
             }
             _ => {
                 // Subsequence, by the rounding of F&O §15.1.10.
@@ -74,19 +90,23 @@ impl<'d> Run<'d> {
                     let place = (*at + 1) as f64;
                     place >= start && place < end
                 });
-                push(&Sequence::from_vec(kept.map(|(_, item)| item.clone()).collect()), sink)
+                self.push_items(kept.map(|(_, item)| item), sink)
             }
         }
     }
 
     fn distinct_values(&self, arguments: &[ExprId], cx: &Context<'_, 'd>, sink: Sink<'_, 'd>) -> Res<Flow> {
         self.collation(arguments, 1, cx)?;
-        for atom in compare::distinct(self.atoms(arguments[0], cx)?) {
-            if sink(Item::Atomic(atom))? == Flow::Stop {
-                return Ok(Flow::Stop);
+        let (atoms, held) = self.holding(|| self.atoms(arguments[0], cx))?;
+        let mut flow = Flow::Go;
+        for atom in compare::distinct(atoms, &|n_compared| self.spend(n_compared))? {
+            flow = sink(Item::Atomic(atom))?;
+            if flow == Flow::Stop {
+                break;
             }
         }
-        Ok(Flow::Go)
+        self.give_back(held);
+        Ok(flow)
     }
 
     /// `deep-equal` (F&O §15.3.1), without schema types.
@@ -110,7 +130,7 @@ impl<'d> Run<'d> {
     }
 
     fn same_nodes(&self, a: NodeRef, b: NodeRef, depth: usize) -> Res<bool> {
-        self.spend(1)?;
+        self.enter()?;
         if depth > 500 {
             return Err(Error::new("LIMIT", "nodes too deep to be compared"));
         }
@@ -119,10 +139,12 @@ impl<'d> Run<'d> {
             return Ok(false);
         }
         if !matches!(left.kind(a.node), Kind::Element | Kind::Document) {
+            self.read_text(left.string_value(a.node))?;
             return Ok(left.string_value(a.node) == right.string_value(b.node));
         }
         let attributes = |it: NodeRef| self.doc(it.document).attributes(it.node).collect::<Vec<_>>();
         let (mine, theirs) = (attributes(a), attributes(b));
+        self.spend((mine.len() as u64).saturating_mul(theirs.len() as u64))?;
         let has = |mine: NodeId| {
             theirs.iter().any(|theirs| {
                 left.name(mine) == right.name(*theirs) && left.string_value(mine) == right.string_value(*theirs)

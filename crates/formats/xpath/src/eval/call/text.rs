@@ -19,6 +19,7 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
     ) -> Res<bool> {
         let value = self.text_or_empty(arguments[0], cx)?;
+        self.read_text(&value)?;
         if function == Function::Matches {
             return Ok(text::matches(&value, &*self.regex(arguments, 1, 2, cx)?));
         }
@@ -33,7 +34,9 @@ impl<'d> Run<'d> {
 
     /// Whether a text has anything but white space: `normalize-space(x) != ''` without the copy.
     pub(in crate::eval) fn has_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
-        Ok(!text::is_blank(&self.text_or_empty(id, cx)?))
+        let value = self.text_or_empty(id, cx)?;
+        self.read_text(&value)?;
+        Ok(!text::is_blank(&value))
     }
 
     fn regex(
@@ -73,13 +76,24 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
     ) -> Res<Option<Atomic<'d>>> {
         use Function::*;
-        let first = |run: &Self| run.text_or_empty(arguments[0], cx);
+        let first = |run: &Self| {
+            let text = run.text_or_empty(arguments[0], cx)?;
+            run.read_text(&text)?;
+            Ok::<_, Box<Error>>(text)
+        };
+        let first_with_room = |run: &Self, n_times: usize| {
+            let text = first(run)?;
+            run.has_room(text.len().saturating_mul(n_times))?;
+            Ok::<_, Box<Error>>(text)
+        };
         let found: Cow<'d, str> = match function {
             Concat => {
                 let mut all = String::new();
                 for argument in arguments {
                     if let Some(atom) = self.atom(*argument, cx)? {
-                        all.push_str(&cast::text(&atom));
+                        let text = cast::text(&atom);
+                        self.make_text(text.len())?;
+                        all.push_str(&text);
                     }
                 }
                 all.into()
@@ -96,7 +110,9 @@ impl<'d> Run<'d> {
                         all.push_str(&between);
                     }
                     // Any value, as XPath 3.1 and Saxon have it also for expressions of XPath 2.0.
-                    all.push_str(&cast::text(&atom));
+                    let text = cast::text(&atom);
+                    self.make_text(between.len() + text.len())?;
+                    all.push_str(&text);
                     Ok(Flow::Go)
                 })?;
                 all.into()
@@ -123,17 +139,22 @@ impl<'d> Run<'d> {
                     Some(id) => self.required_text(*id, cx)?,
                     None => Cow::Borrowed("NFC"),
                 };
-                text::normalize_unicode(&first(self)?, &form)?.into_owned().into()
+                // NFKD of U+FDFA has eleven times its bytes.
+                text::normalize_unicode(&first_with_room(self, 11)?, &form)?.into_owned().into()
             }
-            UpperCase => text::upper_case(&first(self)?).into(),
-            LowerCase => text::lower_case(&first(self)?).into(),
+            UpperCase => text::upper_case(&first_with_room(self, 3)?).into(),
+            LowerCase => text::lower_case(&first_with_room(self, 3)?).into(),
             Translate => {
                 let (from, to) = (self.required_text(arguments[1], cx)?, self.required_text(arguments[2], cx)?);
-                text::translate(&first(self)?, &from, &to).into_owned().into()
+                let value = first_with_room(self, 4)?;
+                if !(value.is_ascii() && from.is_ascii() && to.is_ascii()) {
+                    self.spend((value.len() as u64).saturating_mul((from.len() + to.len()) as u64) / 16)?;
+                }
+                text::translate(&value, &from, &to).into_owned().into()
             }
-            EncodeForUri => text::encode_for_uri(&first(self)?).into_owned().into(),
-            IriToUri => text::iri_to_uri(&first(self)?).into_owned().into(),
-            EscapeHtmlUri => text::escape_html_uri(&first(self)?).into_owned().into(),
+            EncodeForUri => text::encode_for_uri(&first_with_room(self, 3)?).into_owned().into(),
+            IriToUri => text::iri_to_uri(&first_with_room(self, 3)?).into_owned().into(),
+            EscapeHtmlUri => text::escape_html_uri(&first_with_room(self, 3)?).into_owned().into(),
             SubstringBefore | SubstringAfter => {
                 self.collation(arguments, 2, cx)?;
                 let part = self.text_or_empty(arguments[1], cx)?;
@@ -149,7 +170,8 @@ impl<'d> Run<'d> {
                     Some(id) => self.required_text(*id, cx)?,
                     None => Cow::Borrowed(""),
                 };
-                text::replace(&first(self)?, &regex, &replacement, &flags)?.into_owned().into()
+                let value = first(self)?;
+                text::replace(&value, &regex, &replacement, &flags, self.room_bytes())?.into_owned().into()
             }
             Compare => {
                 self.collation(arguments, 2, cx)?;
@@ -207,17 +229,23 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
     ) -> Res<Sequence<'d>> {
         let value = self.text_or_empty(arguments[0], cx)?;
-        let items = match (function, arguments) {
-            (Function::Tokenize, [_]) => {
-                value.split_ascii_whitespace().map(|it| Item::Atomic(Atomic::String(it.to_owned().into()))).collect()
-            }
+        self.read_text(&value)?;
+        let mut items = Vec::new();
+        let mut add = |atom: Atomic<'d>| {
+            self.keep(items.len())?;
+            self.hold_atom(&atom)?;
+            items.push(Item::Atomic(atom));
+            Ok::<_, Box<Error>>(())
+        };
+        let token = |it: &str| Atomic::String(it.to_owned().into());
+        match (function, arguments) {
+            (Function::Tokenize, [_]) => value.split_ascii_whitespace().try_for_each(|it| add(token(it)))?,
             (Function::Tokenize, _) => {
                 let regex = self.regex(arguments, 1, 2, cx)?;
-                let parts = text::tokenize(&value, &regex)?;
-                parts.into_iter().map(|it| Item::Atomic(Atomic::String(it.to_owned().into()))).collect()
+                text::tokenize(&value, &regex)?.try_for_each(|it| add(token(it)))?;
             }
-            _ => text::to_codepoints(&value).map(|it| Item::Atomic(Atomic::Integer(it))).collect(),
-        };
+            _ => text::to_codepoints(&value).try_for_each(|it| add(Atomic::Integer(it)))?,
+        }
         Ok(Sequence::from_vec(items))
     }
 }

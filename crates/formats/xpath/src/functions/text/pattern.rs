@@ -13,7 +13,9 @@ pub(crate) fn matches(text: &str, regex: &Regex) -> bool {
 /// `fn:replace`. With the flag `q` (`regex::is_literal`) the replacement is taken as it is.
 ///
 /// `FORX0003` when the expression matches the empty string, `FORX0004` for a malformed replacement. Source: F&O §7.6.3.
-pub(crate) fn replace<'t>(text: &'t str, regex: &Regex, with: &str, flags: &str) -> Res<Cow<'t, str>> {
+///
+/// `LIMIT` when the result would be longer than `most` bytes.
+pub(crate) fn replace<'t>(text: &'t str, regex: &Regex, with: &str, flags: &str, most: usize) -> Res<Cow<'t, str>> {
     refuse_empty(regex)?;
     let pieces = if crate::regex::is_literal(flags) {
         vec![Piece::Text(with.to_string())]
@@ -30,6 +32,9 @@ pub(crate) fn replace<'t>(text: &'t str, regex: &Regex, with: &str, flags: &str)
                 Piece::Text(text) => out.push_str(text),
                 Piece::Group(group) => out.push_str(captures.get(*group).map_or("", |found| found.as_str())),
             }
+            if out.len() > most {
+                return Err(Error::new("LIMIT", "more text than this evaluation may make"));
+            }
         }
         done = whole.end();
     }
@@ -41,9 +46,10 @@ pub(crate) fn replace<'t>(text: &'t str, regex: &Regex, with: &str, flags: &str)
 }
 
 /// `fn:tokenize`: nothing for the empty text, an empty token where a separator stands at an end. Source: F&O §7.6.4.
-pub(crate) fn tokenize<'t>(text: &'t str, regex: &Regex) -> Res<Vec<&'t str>> {
+pub(crate) fn tokenize<'t>(text: &'t str, regex: &Regex) -> Res<impl Iterator<Item = &'t str>> {
     refuse_empty(regex)?;
-    Ok(if text.is_empty() { Vec::new() } else { regex.split(text).collect() })
+    let n_most = if text.is_empty() { 0 } else { usize::MAX };
+    Ok(regex.split(text).take(n_most))
 }
 
 fn refuse_empty(regex: &Regex) -> Res<()> {
