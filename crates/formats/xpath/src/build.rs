@@ -4,13 +4,19 @@ use crate::expr::*;
 use crate::functions::Function;
 use crate::types::Type;
 
+/// Comparisons that one index answers together.
+const KEYS: usize = 8;
+/// Steps of a path that an index stands for.
+const LONG_WAY: usize = 100;
+
 impl Program {
     /// The number of an expression, new or known.
     pub(crate) fn add(&mut self, expr: Expr) -> ExprId {
         if let Some(id) = self.ids.get(&expr) {
             return *id;
         }
-        let facts = self.facts_of(&expr);
+        let mut facts = self.facts_of(&expr);
+        expr.each_part(&mut |part| facts.height = facts.height.max(self.facts(part).height.saturating_add(1)));
         let id = ExprId(self.exprs.len() as u32);
         self.exprs.push(expr.clone());
         self.facts.push(facts);
@@ -99,7 +105,7 @@ impl Program {
             Expr::Lookup { plain, .. } | Expr::InSet { plain, .. } => (kind(plain), of(plain).uses),
             Expr::Memo(a) => (kind(a), of(a).uses),
         };
-        Facts { kind, uses }
+        Facts { kind, uses, height: 1 }
     }
 
     fn takes_one(&self, step: &Step) -> bool {
@@ -271,6 +277,11 @@ impl Program {
             !uses.has(Uses::FOCUS.or(Uses::POSITION).or(Uses::LAST).or(Uses::ROOT))
         });
         let steps_uses = steps.iter().map(|step| self.step_uses(step)).fold(Uses::default(), Uses::or);
+        // More than one text of a node and many values of each key: there would be more keys than nodes.
+        let n_texts = keys.iter().filter(|(key, _)| *key == Key::Text).count();
+        if keys.len() > KEYS || n_texts > 1 {
+            return expr;
+        }
         if keys.is_empty() || !is_blind || steps_uses != Uses::default() || last.axis.is_reverse() {
             return expr;
         }
@@ -337,7 +348,8 @@ impl Program {
                 };
                 let mut steps = steps.to_vec();
                 // `a[b/c[k]]` exists when `a/b/c[k]` does.
-                while let Some(last) = steps.last_mut()
+                while steps.len() < LONG_WAY
+                    && let Some(last) = steps.last_mut()
                     && let [.., predicate] = &*last.predicates
                     && predicate.kind == PredicateKind::Truth
                     && let Expr::Path { start: None, steps: inner, .. } = self.expr(predicate.expr)

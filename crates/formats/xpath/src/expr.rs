@@ -283,6 +283,9 @@ impl Uses {
 pub(crate) struct Facts {
     pub(crate) kind: Type,
     pub(crate) uses: Uses,
+    /// How many expressions stand inside each other, this one included; only asked while compiling.
+    #[serde(skip)]
+    pub(crate) height: u16,
 }
 
 /// A function declared beside the expressions (`xsl:function`).

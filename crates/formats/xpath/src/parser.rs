@@ -32,6 +32,12 @@ pub const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
 
 /// Expressions inside each other.
 const DEPTH: usize = 150;
+/// Operators inside each other, as a long chain of `+` makes them.
+const HEIGHT: u16 = 1_000;
+/// Operands of `or`, `and` and `|` from which they are put together two by two.
+const MANY: usize = 16;
+/// Steps of one path.
+const STEPS: usize = 200;
 /// Bytes of one expression.
 const LENGTH: usize = 1 << 20;
 
@@ -167,7 +173,15 @@ impl<'s> Parser<'_, 's> {
             _ => self.or(),
         }?;
         self.depth -= 1;
-        Ok(expr)
+        self.low(expr)
+    }
+
+    /// The same expression, when it is not too high to go through.
+    fn low(&self, expr: ExprId) -> Parsed<ExprId> {
+        match self.program.facts(expr).height > HEIGHT {
+            true => self.refuse("XPST0003", "too many operators inside each other"),
+            false => Ok(expr),
+        }
     }
 
     /// Bindings `$x in e, $y in f` or `$x := e`: slots with their expressions; the variables stay in scope.
@@ -236,23 +250,49 @@ impl<'s> Parser<'_, 's> {
     }
 
     fn or(&mut self) -> Parsed<ExprId> {
-        let mut left = self.and()?;
-        while self.take_word("or") {
-            let right = self.and()?;
-            let (a, b) = (self.program.truth(left), self.program.truth(right));
-            left = self.program.add(Expr::Or(a, b));
+        let first = self.and()?;
+        if !self.is_word("or") {
+            return Ok(first);
         }
-        Ok(left)
+        let mut operands = vec![self.program.truth(first)];
+        while self.take_word("or") {
+            let next = self.and()?;
+            operands.push(self.program.truth(next));
+        }
+        Ok(self.chain(&operands, |program, a, b| {
+            let (a, b) = (program.truth(a), program.truth(b));
+            program.add(Expr::Or(a, b))
+        }))
+    }
+
+    /// Operands in their order; many of them in halves, so that evaluation goes no deeper than it needs.
+    fn chain(&mut self, operands: &[ExprId], join: fn(&mut Program, ExprId, ExprId) -> ExprId) -> ExprId {
+        let (a, b) = match operands {
+            [] => return self.program.add(Expr::Sequence([].into())),
+            [one] => return *one,
+            [rest @ .., last] if operands.len() < MANY => (self.chain(rest, join), *last),
+            _ => {
+                let (left, right) = operands.split_at(operands.len() / 2);
+                (self.chain(left, join), self.chain(right, join))
+            }
+        };
+        join(self.program, a, b)
     }
 
     fn and(&mut self) -> Parsed<ExprId> {
-        let mut left = self.comparison()?;
-        while self.take_word("and") {
-            let right = self.comparison()?;
-            let (a, b) = (self.program.truth(left), self.program.truth(right));
-            left = self.program.add(Expr::And(a, b));
+        let first = self.comparison()?;
+        if !self.is_word("and") {
+            return Ok(first);
         }
-        Ok(left)
+        let mut operands = vec![self.program.truth(first)];
+        while self.take_word("and") {
+            let next = self.comparison()?;
+            operands.push(self.program.truth(next));
+        }
+        Ok(self.chain(&operands, |program, a, b| {
+            let (a, b) = (program.truth(a), program.truth(b));
+            program.add(Expr::And(a, b))
+        }))
     }
 
     fn comparison(&mut self) -> Parsed<ExprId> {
@@ -297,6 +337,7 @@ impl<'s> Parser<'_, 's> {
         while self.take("||") {
             let right = self.range()?;
             left = self.program.call(Function::Concat, vec![left, right]);
+            self.low(left)?;
         }
         Ok(left)
     }
@@ -328,6 +369,7 @@ impl<'s> Parser<'_, 's> {
             self.at += 1;
             let right = self.multiplicative()?;
             left = self.arithmetic(operator, left, right);
+            self.low(left)?;
         }
     }
 
@@ -344,17 +386,17 @@ impl<'s> Parser<'_, 's> {
             self.at += 1;
             let right = self.union()?;
             left = self.arithmetic(operator, left, right);
+            self.low(left)?;
         }
     }
 
     fn union(&mut self) -> Parsed<ExprId> {
-        let mut left = self.intersect_except()?;
+        let mut operands = vec![self.intersect_except()?];
         while self.is_symbol("|") || self.is_word("union") {
             self.at += 1;
-            let right = self.intersect_except()?;
-            left = self.program.add(Expr::Set(SetOperation::Union, left, right));
+            operands.push(self.intersect_except()?);
         }
-        Ok(left)
+        Ok(self.chain(&operands, |program, a, b| program.add(Expr::Set(SetOperation::Union, a, b))))
     }
 
     fn intersect_except(&mut self) -> Parsed<ExprId> {
@@ -368,6 +410,7 @@ impl<'s> Parser<'_, 's> {
             self.at += 1;
             let right = self.instance_of()?;
             left = self.program.add(Expr::Set(operation, left, right));
+            self.low(left)?;
         }
     }
 
@@ -429,9 +472,12 @@ impl<'s> Parser<'_, 's> {
         while let Token::Symbol(sign @ ("+" | "-")) = *self.peek() {
             self.at += 1;
             signs.push(sign);
+            if signs.len() > DEPTH {
+                return self.refuse("XPST0003", "too many signs before a value");
+            }
         }
         let mut value = self.mapped()?;
-        for sign in signs.into_iter().rev().take(DEPTH) {
+        for sign in signs.into_iter().rev() {
             if self.scope.is_xpath1 {
                 value = self.program.add(Expr::First(value));
                 value = self.program.call(Function::Number, vec![value]);
@@ -447,6 +493,7 @@ impl<'s> Parser<'_, 's> {
         while self.take("!") {
             let body = self.path()?;
             base = self.program.add(Expr::Map { base, body, is_path: false });
+            self.low(base)?;
         }
         Ok(base)
     }

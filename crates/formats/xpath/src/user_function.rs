@@ -19,11 +19,22 @@ pub struct FunctionSource {
     pub body: String,
 }
 
+/// Functions of one program.
+const FUNCTIONS: usize = 10_000;
+/// Parameters of one function.
+const PARAMETERS: usize = 255;
+
 impl Program {
     /// Makes a function known by its name and number of parameters.
     pub fn declare(&mut self, names: &mut Names, scope: &Scope, source: &FunctionSource) -> Result<(), SyntaxError> {
         let name = function_name(names, scope, &source.name)?;
         let n_parameters = source.parameters.len() as u16;
+        if source.parameters.len() > PARAMETERS {
+            return Err(refused(format!("{} has more than {PARAMETERS} parameters", source.name)));
+        }
+        if self.functions.len() >= FUNCTIONS {
+            return Err(refused(format!("more than {FUNCTIONS} functions")));
+        }
         if self.functions.iter().any(|it| it.name == name && it.n_parameters == n_parameters) {
             return Err(refused(format!("{} is declared twice", source.name)));
         }
@@ -63,14 +74,18 @@ impl Program {
     /// The variables that an expression looks for outside itself.
     pub fn variables(&self, expr: ExprId) -> Vec<NameId> {
         let mut found = Vec::new();
-        let mut seen = HashSet::new();
+        let (mut seen, mut known) = (HashSet::new(), HashSet::new());
         let mut waiting = vec![expr];
         while let Some(id) = waiting.pop() {
             if !self.facts(id).uses.has(Uses::VARIABLES) || !seen.insert(id) {
                 continue;
             }
             match self.expr(id) {
-                Expr::Variable(name) if !found.contains(name) => found.push(*name),
+                Expr::Variable(name) => {
+                    if known.insert(*name) {
+                        found.push(*name);
+                    }
+                }
                 other => other.each_part(&mut |part| waiting.push(part)),
             }
         }

@@ -19,6 +19,9 @@ pub(super) type Own = TextSet;
 
 /// Names inside the pack by names as written.
 type NamesAsWritten = HashMap<Box<str>, Option<Rc<str>>, RandomState>;
+/// Ways to take one value of each key of a look-up, beyond which the nodes are gone through.
+const COMBINATIONS: usize = 100_000;
+
 /// What was found for each file, or for each folder.
 type ByName<T> = Vec<(Rc<str>, T)>;
 
@@ -55,6 +58,9 @@ impl<'d> Run<'d> {
                 return self.truth(plain, cx);
             }
             wanted.push(atoms);
+        }
+        if wanted.iter().fold(1_usize, |n, values| n.saturating_mul(values.len().max(1))) > COMBINATIONS {
+            return self.truth(plain, cx);
         }
         let parts: Vec<Key> = keys.iter().map(|(key, _)| *key).collect();
         match within {
@@ -148,10 +154,15 @@ impl<'d> Run<'d> {
         let mut set = TextSet::default();
         self.path(None, steps, Order::Lost, &cx, &mut |node| {
             let values: Vec<Vec<Atomic<'_>>> = keys.iter().map(|key| values_of(document, node.node, *key)).collect();
+            let mut n_bytes = 0;
             any_key(&values, &mut String::new(), &mut |key| {
-                set.insert(key);
+                n_bytes += key.len();
+                if self.has_room(n_bytes).is_ok() {
+                    set.insert(key);
+                }
                 false
             });
+            self.make_text(n_bytes)?;
             Ok(Flow::Go)
         })?;
         Ok(set.shrink())
@@ -193,7 +204,9 @@ impl<'d> Run<'d> {
         let mut is_textual_only = true;
         run.each_atom(set, &super::Frame::plain(NodeId::DOCUMENT, base).context(), &mut |atom| {
             is_textual_only &= is_textual(&atom);
-            texts.insert(&cast::text(&atom));
+            let text = cast::text(&atom);
+            run.make_text(text.len())?;
+            texts.insert(&text);
             Ok(Flow::Go)
         })?;
         Ok(is_textual_only.then(|| texts.shrink()))

@@ -1,6 +1,6 @@
 //! Paths: steps along axes, predicates, and other expressions between slashes.
 
-use super::{Parsed, Parser};
+use super::{Parsed, Parser, STEPS};
 use crate::expr::{Axis, Expr, ExprId, NodeTest, Predicate, Step};
 use crate::lexer::Token;
 
@@ -58,6 +58,9 @@ impl<'s> Parser<'_, 's> {
         }
         loop {
             self.step(&mut route)?;
+            if route.steps.len() > STEPS {
+                return self.refuse("XPST0003", "a path of too many steps");
+            }
             if self.take("//") {
                 route.steps.push(everything());
             } else if !self.take("/") {
@@ -116,7 +119,8 @@ impl<'s> Parser<'_, 's> {
             return Ok(());
         }
         let base = self.finish(std::mem::take(route));
-        route.start = Some(self.program.add(Expr::Map { base, body: value, is_path: true }));
+        let mapped = self.program.add(Expr::Map { base, body: value, is_path: true });
+        route.start = Some(self.low(mapped)?);
         Ok(())
     }
 
