@@ -598,6 +598,18 @@ impl<'s> Parser<'_, 's> {
             }
             arguments.push(self.single()?);
         }
+        self.call_of(prefix, local, &namespace, arguments, named_at)
+    }
+
+    /// Apart from the arguments, which may be calls themselves: what stands here takes no stack from them.
+    fn call_of(
+        &mut self,
+        prefix: Option<&str>,
+        local: &str,
+        namespace: &str,
+        mut arguments: Vec<ExprId>,
+        named_at: usize,
+    ) -> Parsed<ExprId> {
         let here = |parser: &mut Self, code, reason: String| {
             parser.at = named_at;
             parser.refuse(code, reason)
@@ -612,7 +624,7 @@ impl<'s> Parser<'_, 's> {
                 _ => here(self, "XPST0017", format!("{written}() is not a constructor with this many arguments")),
             };
         }
-        let id = self.names.intern(&namespace, local);
+        let id = self.names.intern(namespace, local);
         let n_arguments = arguments.len();
         let own = |it: &UserFunction| it.name == id && usize::from(it.n_parameters) == n_arguments;
         if let Some(place) = self.program.functions.iter().position(own) {
