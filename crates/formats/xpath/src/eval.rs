@@ -129,6 +129,8 @@ pub struct Run<'d> {
     opened: &'d Opened,
     now: Option<Moment>,
     locals: RefCell<Vec<Sequence<'d>>>,
+    /// Variables whose first evaluation is under way: where they are kept, and their place there.
+    evaluated: RefCell<Vec<(usize, usize)>>,
     truths: RefCell<HashMap<ExprId, bool, RandomState>>,
     values: RefCell<HashMap<ExprId, Sequence<'d>, RandomState>>,
     indexes: RefCell<HashMap<ExprId, Rc<index::Own>, RandomState>>,
@@ -157,6 +159,7 @@ impl<'d> Run<'d> {
             opened,
             now: None,
             locals: RefCell::default(),
+            evaluated: RefCell::default(),
             truths: RefCell::default(),
             values: RefCell::default(),
             indexes: RefCell::default(),
@@ -268,15 +271,22 @@ impl<'d> Run<'d> {
         while let Some((lets, n_lets)) = at {
             if let Some(place) = lets.lets[..n_lets].iter().rposition(|(it, _)| *it == name) {
                 let values = lets.values.get_or_init(|| lets.lets.iter().map(|_| OnceCell::new()).collect());
-                let value = values[place].get_or_init(|| {
-                    let locals = self.locals.borrow().len();
-                    let current = Some(lets.focus);
-                    let frame = Frame { lets: Some((lets, place)), locals, current, base: lets.base };
-                    let value = self.value(lets.lets[place].1, &frame.context());
-                    self.locals.borrow_mut().truncate(locals);
-                    value
-                });
-                return self.copied_value(value.as_ref().map_err(Clone::clone)?);
+                if let Some(value) = values[place].get() {
+                    return self.copied_value(value.as_ref().map_err(Clone::clone)?);
+                }
+                // A function may look for the variable whose value calls it.
+                let key = (std::ptr::from_ref(lets).addr(), place);
+                if self.evaluated.borrow().contains(&key) {
+                    return Err(Error::new("XTDE0640", "a variable whose value asks for itself"));
+                }
+                self.evaluated.borrow_mut().push(key);
+                let locals = self.locals.borrow().len();
+                let current = Some(lets.focus);
+                let frame = Frame { lets: Some((lets, place)), locals, current, base: lets.base };
+                let value = self.value(lets.lets[place].1, &frame.context());
+                self.locals.borrow_mut().truncate(locals);
+                self.evaluated.borrow_mut().pop();
+                return values[place].get_or_init(|| value).clone();
             }
             at = lets.outer.map(|outer| (outer, outer.lets.len()));
         }

@@ -354,3 +354,24 @@ fn deep_documents_are_refused() {
     assert!(parse(&nested(1_000_000)).is_err());
     assert!(parse(&"<a>".repeat(1_000_000)).is_err());
 }
+
+#[test]
+fn a_variable_whose_value_asks_for_itself_is_an_error() {
+    let scope = Scope { namespaces: [("f".to_owned(), "urn:f".to_owned())].into(), ..Scope::default() };
+    let (mut program, mut names) = (Program::default(), Names::new());
+    let source =
+        crate::FunctionSource { name: "f:f".into(), parameters: Vec::new(), result: None, body: "($a, $a)".to_owned() };
+    program.declare(&mut names, &scope, &source).unwrap();
+    program.define(&mut names, &scope, &source).unwrap();
+    let value = program.compile(&mut names, &scope, "f:f()", &[]).unwrap();
+    let asked = program.compile(&mut names, &scope, "$a", &[]).unwrap();
+    let lets = [(names.intern("", "a"), value)];
+    let names = Arc::new(names);
+    let document = Document::parse(b"<a/>", &names, &Limits::default()).unwrap();
+    let library = Library::new(Box::new(NoFiles), names);
+    let opened = Opened::default();
+    let run = Run::new(&program, &library, &document, &opened, &BOUNDS);
+    let lets = crate::Lets::global(&lets, "");
+    let found = run.value(asked, &Frame::new(NodeId::DOCUMENT, &lets, 1).context());
+    assert!(found.is_err_and(|error| error.code == "XTDE0640"));
+}
