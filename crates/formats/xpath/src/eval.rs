@@ -136,7 +136,7 @@ pub struct Run<'d> {
     indexes: RefCell<HashMap<ExprId, Rc<index::Own>, RandomState>>,
     /// What the library answered, so that it is asked once a run.
     files: RefCell<index::Answers>,
-    regexes: RefCell<HashMap<ExprId, Arc<regex::Regex>, RandomState>>,
+    regexes: RefCell<HashMap<ExprId, Arc<crate::regex::Weighed>, RandomState>>,
     scratch: RefCell<String>,
     left: bounds::Left,
 }

@@ -16,8 +16,18 @@ use regex::{Regex, RegexBuilder};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Room for one compiled expression, and for the cache of its automaton.
-const SIZE_LIMIT_BYTES: usize = 4 << 20;
+/// Room for one compiled expression and for the cache of its automaton, the least that does; what a byte of text costs.
+///
+/// The worst time of a search is the product of the two lengths: few expressions are as large as the last.
+const SIZES: [(usize, u64); 4] = [(16 << 10, 1), (128 << 10, 8), (1 << 20, 64), (4 << 20, 256)];
+/// Room for the cache of the automaton of the smaller ones.
+const CACHE_BYTES: usize = 4 << 20;
+/// Bytes of one expression: each of its classes takes some kilobytes before it is compiled.
+const MAX_LENGTH: usize = 32 << 10;
+/// Bytes of one expression in the syntax of the crate.
+const MAX_WRITTEN: usize = 1 << 20;
+/// What it costs to compile one of the smallest.
+const COMPILED_STEPS: u64 = 10_000;
 /// How many compiled expressions are kept.
 const MAX_ENTRIES: usize = 1024;
 /// Groups within groups.
@@ -26,18 +36,46 @@ const MAX_DEPTH: u32 = 100;
 /// Compiles an expression. `FORX0001` for a flag that does not exist, `FORX0002` for what is malformed or not supported.
 ///
 /// In multi-line mode `^` also matches after a line break that ends the text, where the standard excepts it.
-pub(crate) fn compile(pattern: &str, flags: &str) -> Res<Regex> {
+pub(crate) fn compile(pattern: &str, flags: &str) -> Res<Weighed> {
     let flags = Flags::read(flags)?;
     let translated = if flags.literal { regex::escape(pattern) } else { translate::translate(pattern, flags)? };
-    RegexBuilder::new(&translated)
-        .case_insensitive(flags.ignore_case)
-        .size_limit(SIZE_LIMIT_BYTES)
-        .dfa_size_limit(SIZE_LIMIT_BYTES)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => Error::new("FORX0002", "a regular expression of 4 MiB once compiled"),
-            _ => Error::new("FORX0002", "a regular expression"),
-        })
+    for (size_bytes, weight) in SIZES {
+        let mut builder = RegexBuilder::new(&translated);
+        let builder = builder.case_insensitive(flags.ignore_case).size_limit(size_bytes).dfa_size_limit(CACHE_BYTES);
+        match builder.build() {
+            Ok(regex) => return Ok(Weighed { regex, weight }),
+            Err(regex::Error::CompiledTooBig(_)) => {}
+            Err(_) => return Err(Error::new("FORX0002", "a regular expression")),
+        }
+    }
+    Err(Error::new("FORX0002", "a regular expression of 4 MiB once compiled"))
+}
+
+/// A compiled expression, with what it costs to use it.
+#[derive(Debug)]
+pub(crate) struct Weighed {
+    regex: Regex,
+    weight: u64,
+}
+
+impl std::ops::Deref for Weighed {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        &self.regex
+    }
+}
+
+impl Weighed {
+    /// Steps to go through a text of this length.
+    pub(crate) fn search_steps(&self, n_bytes: usize) -> u64 {
+        self.weight.saturating_mul(n_bytes as u64) / 16
+    }
+
+    /// Steps to compile it.
+    pub(crate) fn compile_steps(&self) -> u64 {
+        self.weight * COMPILED_STEPS
+    }
 }
 
 /// The flags of `matches`, `replace` and `tokenize`. Source: F&O §7.6.1.1.
@@ -77,7 +115,7 @@ pub(crate) fn is_literal(flags: &str) -> bool {
     flags.contains('q')
 }
 
-type Compiled = Res<Arc<Regex>>;
+type Compiled = Res<Arc<Weighed>>;
 
 /// Compiled expressions of one pattern, by flags.
 type ByFlags = Vec<(Box<str>, Compiled)>;
@@ -89,8 +127,8 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// As [`compile`], once for each pair of pattern and flags. A hit allocates nothing.
-    pub(crate) fn get(&self, pattern: &str, flags: &str) -> Compiled {
+    /// As [`compile`], once for each pair of pattern and flags. A hit allocates nothing; `spend` is told what else costs.
+    pub(crate) fn get(&self, pattern: &str, flags: &str, spend: &dyn Fn(u64) -> Res<()>) -> Compiled {
         {
             let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(found) = entries.get(pattern).and_then(|known| known.iter().find(|entry| *entry.0 == *flags)) {
@@ -98,6 +136,8 @@ impl Cache {
             }
         }
         let compiled = compile(pattern, flags).map(Arc::new);
+        // One that is refused has been read, or compiled up to the largest size.
+        spend(compiled.as_ref().map_or(16 * COMPILED_STEPS, |it| it.compile_steps()))?;
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES {
             entries.clear();
@@ -176,10 +216,10 @@ mod tests {
     #[test]
     fn an_expression_is_compiled_once() {
         let cache = Cache::default();
-        let (first, again) = (cache.get("a+", "i"), cache.get("a+", "i"));
+        let (first, again) = (cache.get("a+", "i", &|_| Ok(())), cache.get("a+", "i", &|_| Ok(())));
         assert!(matches!((first, again), (Ok(a), Ok(b)) if Arc::ptr_eq(&a, &b)));
         for n in 0..2 * MAX_ENTRIES {
-            let _ = cache.get(&format!("a{n}"), "");
+            let _ = cache.get(&format!("a{n}"), "", &|_| Ok(()));
         }
         assert!(cache.entries.read().is_ok_and(|entries| entries.len() <= MAX_ENTRIES));
     }
@@ -188,5 +228,14 @@ mod tests {
     fn depth_is_bounded() {
         assert!(compile(&"(".repeat(100_000), "").is_err());
         assert!(compile(&"[a-".repeat(100_000), "").is_err());
+    }
+
+    #[test]
+    fn size_is_bounded() {
+        assert!(compile(&r"\p{L}".repeat(100_000), "").is_err());
+        assert!(compile(&format!("[{}]", "\u{1}-\u{2FFF}".repeat(5_000)), "i").is_err());
+        assert!(compile("((((a{0,99}){0,99}){0,99}){0,99}){0,99}", "").is_err());
+        assert!(compile("a+b?", "").is_ok_and(|it| it.search_steps(1_600) == 100));
+        assert!(compile("a{1000}", "").is_ok_and(|it| it.search_steps(1_600) > 100));
     }
 }

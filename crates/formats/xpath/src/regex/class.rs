@@ -1,8 +1,8 @@
 //! Character classes: escapes, brackets, subtraction (XML Schema part 2 appendix F.1).
 
-use super::MAX_DEPTH;
 use super::blocks::block;
 use super::translate::{Reader, malformed, push_char};
+use super::{MAX_DEPTH, MAX_WRITTEN};
 use crate::cast::{NAME_REST, NAME_START};
 use crate::error::Res;
 
@@ -87,6 +87,9 @@ pub(super) fn bracket(reader: &mut Reader<'_>, depth: u32) -> Res<Set> {
     let mut out = String::from(if reader.eat("^") { "[^" } else { "[" });
     let mut is_first = true;
     loop {
+        if out.len() > MAX_WRITTEN {
+            return malformed("classes that are shorter once written out");
+        }
         if !is_first && reader.eat("-[") {
             let minus = bracket(reader, depth + 1)?;
             if reader.next() != Some(']') {

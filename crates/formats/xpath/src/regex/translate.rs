@@ -1,7 +1,7 @@
 //! From the syntax of XML Schema to that of the crate `regex`: everything is read, and nothing is passed through unseen.
 
 use super::class::{self, Set};
-use super::{Flags, MAX_DEPTH};
+use super::{Flags, MAX_DEPTH, MAX_LENGTH, MAX_WRITTEN};
 use crate::error::{Error, Res};
 use std::fmt::Write;
 
@@ -11,6 +11,9 @@ pub(super) fn malformed<T>(reason: &'static str) -> Res<T> {
 
 /// The expression in the other syntax. `FORX0002` when it is malformed or not supported.
 pub(super) fn translate(pattern: &str, flags: Flags) -> Res<String> {
+    if pattern.len() > MAX_LENGTH {
+        return malformed("a regular expression of at most 32 KiB");
+    }
     let mut reader = Reader { rest: pattern, flags, out: String::with_capacity(pattern.len() + 16), n_groups: 0 };
     reader.branches(0)?;
     if reader.rest.is_empty() { Ok(reader.out) } else { malformed("a parenthesis for each that closes") }
@@ -66,6 +69,9 @@ impl Reader<'_> {
                 continue;
             }
             let start = self.out.len();
+            if start > MAX_WRITTEN {
+                return malformed("classes that are shorter once written out");
+            }
             self.atom(c, depth)?;
             self.quantifier(start)?;
         }

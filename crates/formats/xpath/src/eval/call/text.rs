@@ -6,6 +6,7 @@ use crate::error::{Error, Res, type_error};
 use crate::expr::{Expr, ExprId};
 use crate::functions::{Function, text};
 use crate::library::resolve;
+use crate::regex::Weighed;
 use crate::value::{Atomic, Flow, Item, Sequence};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,7 +22,9 @@ impl<'d> Run<'d> {
         let value = self.text_or_empty(arguments[0], cx)?;
         self.read_text(&value)?;
         if function == Function::Matches {
-            return Ok(text::matches(&value, &*self.regex(arguments, 1, 2, cx)?));
+            let regex = self.regex(arguments, 1, 2, cx)?;
+            self.spend(regex.search_steps(value.len()))?;
+            return Ok(text::matches(&value, &regex));
         }
         self.collation(arguments, 2, cx)?;
         let part = self.text_or_empty(arguments[1], cx)?;
@@ -39,13 +42,7 @@ impl<'d> Run<'d> {
         Ok(!text::is_blank(&value))
     }
 
-    fn regex(
-        &self,
-        arguments: &[ExprId],
-        pattern: usize,
-        flags: usize,
-        cx: &Context<'_, 'd>,
-    ) -> Res<Arc<regex::Regex>> {
+    fn regex(&self, arguments: &[ExprId], pattern: usize, flags: usize, cx: &Context<'_, 'd>) -> Res<Arc<Weighed>> {
         let flags = match arguments.get(flags) {
             Some(id) => self.required_text(*id, cx)?,
             None => Cow::Borrowed(""),
@@ -54,12 +51,12 @@ impl<'d> Run<'d> {
             if let Some(known) = self.regexes.borrow().get(&arguments[pattern]) {
                 return Ok(known.clone());
             }
-            let regex = self.program.regexes.get(text, &flags)?;
+            let regex = self.program.regexes.get(text, &flags, &|steps| self.spend(steps))?;
             self.regexes.borrow_mut().insert(arguments[pattern], regex.clone());
             return Ok(regex);
         }
         let pattern = self.required_text(arguments[pattern], cx)?;
-        self.program.regexes.get(&pattern, &flags)
+        self.program.regexes.get(&pattern, &flags, &|steps| self.spend(steps))
     }
 
     fn required_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Cow<'d, str>> {
@@ -171,6 +168,7 @@ impl<'d> Run<'d> {
                     None => Cow::Borrowed(""),
                 };
                 let value = first(self)?;
+                self.spend(regex.search_steps(value.len()))?;
                 text::replace(&value, &regex, &replacement, &flags, self.room_bytes())?.into_owned().into()
             }
             Compare => {
@@ -242,6 +240,7 @@ impl<'d> Run<'d> {
             (Function::Tokenize, [_]) => value.split_ascii_whitespace().try_for_each(|it| add(token(it)))?,
             (Function::Tokenize, _) => {
                 let regex = self.regex(arguments, 1, 2, cx)?;
+                self.spend(regex.search_steps(value.len()))?;
                 text::tokenize(&value, &regex)?.try_for_each(|it| add(token(it)))?;
             }
             _ => text::to_codepoints(&value).try_for_each(|it| add(Atomic::Integer(it)))?,

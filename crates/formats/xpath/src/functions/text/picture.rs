@@ -4,10 +4,16 @@ use crate::cast::text;
 use crate::error::{Error, Res, type_error};
 use crate::value::Atomic;
 
+/// Bytes of one picture: each digit is compared with each separator.
+const MAX_LENGTH: usize = 1_000;
+
 /// Formats a number by a picture. Half goes to the even digit. `FODF1310` for a picture that cannot be read.
 ///
 /// Not supported: the exponent of XPath 3.1 (`0.0e0`), named decimal formats.
 pub(crate) fn format_number(value: &Atomic<'_>, picture: &str) -> Res<String> {
+    if picture.len() > MAX_LENGTH {
+        return Err(Error::new("LIMIT", "a picture too long to be written out"));
+    }
     let (positive, negative) = match picture.split_once(';') {
         Some((positive, negative)) => (Picture::read(positive)?, Some(Picture::read(negative)?)),
         None => (Picture::read(picture)?, None),
