@@ -120,7 +120,7 @@ impl<'f> Reader<'f> {
             Err(error) => return Err(error.to_string()),
         };
         std::io::Read::read_to_end(&mut reader, &mut bytes).map_err(|error| error.to_string())?;
-        let limits = Limits { size_bytes: 64 << 20, depth: 200 };
+        let limits = Limits { size_bytes: 64 << 20, depth: 200, ..Limits::default() };
         let document = Document::parse(&bytes, &Arc::new(Names::new()), &limits).map_err(|error| error.to_string())?;
         let root = document.root_element().ok_or("no root element")?;
         let start = match id {

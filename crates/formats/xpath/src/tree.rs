@@ -20,11 +20,13 @@ pub struct Limits {
     pub size_bytes: usize,
     /// Elements inside each other.
     pub depth: usize,
+    /// Nodes of all kinds; each takes some forty bytes of memory.
+    pub nodes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { size_bytes: 256 << 20, depth: 1_000 }
+        Self { size_bytes: 256 << 20, depth: 1_000, nodes: 1 << 24 }
     }
 }
 

@@ -375,3 +375,19 @@ fn a_variable_whose_value_asks_for_itself_is_an_error() {
     let found = run.value(asked, &Frame::new(NodeId::DOCUMENT, &lets, 1).context());
     assert!(found.is_err_and(|error| error.code == "XTDE0640"));
 }
+
+#[test]
+fn wide_documents_are_refused() {
+    let parse = |text: &str, limits: &Limits| Document::parse(text.as_bytes(), &Arc::new(Names::new()), limits);
+    let attributes = |n: usize| (0..n).map(|it| format!(" a{it}=''")).collect::<String>();
+    let namespaces = |n: usize| (0..n).map(|it| format!(" xmlns:a{it}='urn:a'")).collect::<String>();
+    let limits = Limits::default();
+    assert!(parse(&format!("<a{}/>", attributes(1_000)), &limits).is_ok());
+    assert!(parse(&format!("<a{}/>", attributes(1_001)), &limits).is_err());
+    assert!(parse(&format!("<a{}/>", namespaces(1_000)), &limits).is_ok());
+    assert!(parse(&format!("<a{}/>", namespaces(1_001)), &limits).is_err());
+    let siblings = |n: usize| format!("<a>{}</a>", "<b/>".repeat(n));
+    let few = Limits { nodes: 100, ..limits };
+    assert!(parse(&siblings(90), &few).is_ok());
+    assert!(parse(&siblings(110), &few).is_err());
+}

@@ -11,6 +11,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+/// Attributes of one element: each is compared with the others.
+const ATTRIBUTES: usize = 1_000;
+/// Namespaces in scope: each name is looked for among them.
+const NAMESPACES: usize = 1_000;
+
 /// Where it went wrong, in bytes, and why.
 pub(super) struct Fault(pub(super) usize, pub(super) String);
 
@@ -103,6 +108,9 @@ impl<'s> Builder<'s> {
         let mut at = self.declaration()?;
         let (mut n_roots, mut has_type) = (0, false);
         while at < source.len() {
+            if self.document.nodes.len() > self.limits.nodes {
+                return Err(Fault(at, format!("more than {} nodes", self.limits.nodes)));
+            }
             let Some(markup) = memchr(b'<', &source.as_bytes()[at..]).map(|it| at + it) else {
                 self.characters(&source[at..], at)?;
                 break;
@@ -338,6 +346,9 @@ impl<'s> Builder<'s> {
             match key.strip_prefix("xmlns") {
                 Some("") => self.declare("", &value, at, owner)?,
                 Some(name) if name.starts_with(':') => self.declare(&name[1..], &value, at, owner)?,
+                _ if self.attributes.len() >= ATTRIBUTES => {
+                    return Err(Fault(at, format!("more than {ATTRIBUTES} attributes on one element")));
+                }
                 _ => self.attributes.push(RawAttribute { key, value }),
             }
         }
@@ -353,6 +364,9 @@ impl<'s> Builder<'s> {
         };
         if !is_allowed {
             return Err(Fault(at, "a namespace declaration that XML does not allow".into()));
+        }
+        if self.scope.len() > NAMESPACES {
+            return Err(Fault(at, format!("more than {NAMESPACES} namespaces in scope")));
         }
         let prefix_id = self.string(prefix);
         let mut declared_here = self.document.declarations.iter().rev().take_while(|(it, ..)| *it == owner);
