@@ -8,6 +8,12 @@ use std::collections::HashMap;
 const DEPTH: usize = 50;
 /// Checks of one schema after expansion.
 const CHECKS: usize = 1_000_000;
+/// Elements of its rules after expansion, those that say nothing included.
+const PARTS: usize = 2_000_000;
+/// Bytes of its texts after expansion.
+const TEXT_BYTES: usize = 512 << 20;
+/// Bytes of one text.
+const LENGTH: usize = 1 << 20;
 
 /// A schema whose every rule stands for itself.
 pub(crate) struct Expanded {
@@ -85,7 +91,7 @@ pub(crate) fn expand(schema: &Element, phase: Option<&str>, reader: &mut Reader<
         None => true,
         Some(phase) => phase.all("active").any(|it| it.get("pattern").is_some() && it.get("pattern") == id),
     };
-    let mut expansion = Expansion { abstract_rules: HashMap::new(), n_checks: 0, reader };
+    let mut expansion = Expansion { abstract_rules: HashMap::new(), n_checks: 0, n_parts: 0, n_text_bytes: 0, reader };
     for holder in schema.elements().filter(|it| it.is("pattern") || it.is("rules")) {
         for rule in holder.all("rule").filter(|it| is_abstract(it)) {
             expansion.abstract_rules.entry(rule.get("id").unwrap_or_default()).or_default().push(rule);
@@ -132,6 +138,8 @@ pub(crate) fn normalized(text: &str) -> String {
 struct Expansion<'s, 'r, 'f> {
     abstract_rules: HashMap<&'s str, Vec<&'s Element>>,
     n_checks: usize,
+    n_parts: usize,
+    n_text_bytes: usize,
     reader: &'r mut Reader<'f>,
 }
 
@@ -170,13 +178,13 @@ impl<'s> Expansion<'s, '_, '_> {
         }
         self.unsupported(body);
         for found in self.lets(body) {
-            lets.push(substituted_let(found, &parameters));
+            lets.push(self.substituted_let(found, &parameters)?);
         }
         let mut rules = Vec::new();
         for rule in body.all("rule").filter(|it| !is_abstract(it)) {
             let mut expanded = Rule {
                 id: rule.get("id").map(str::to_owned),
-                context: substituted(rule.get("context").unwrap_or_default(), &parameters),
+                context: self.substituted(rule.get("context").unwrap_or_default(), &parameters, &rule.place)?,
                 role: rule.get("role").map(str::to_owned),
                 flag: rule.get("flag").map(str::to_owned),
                 subject: rule.get("subject").map(str::to_owned),
@@ -205,16 +213,22 @@ impl<'s> Expansion<'s, '_, '_> {
             return Err(too_much(format!("more than {DEPTH} extensions inside each other")));
         }
         for child in from.elements() {
+            self.n_parts += 1;
+            if self.n_parts > PARTS {
+                return Err(too_much(format!("more than {PARTS} elements of rules")));
+            }
             match &*child.local {
                 "let" if child.is("let") => {
-                    into.lets.extend(self.let_of(child).map(|it| substituted_let(it, parameters)));
+                    if let Some(it) = self.let_of(child) {
+                        into.lets.push(self.substituted_let(it, parameters)?);
+                    }
                 }
                 "assert" | "report" if child.is(&child.local) => {
                     self.n_checks += 1;
                     if self.n_checks > CHECKS {
                         return Err(too_much(format!("more than {CHECKS} checks")));
                     }
-                    into.checks.push(check(child, parameters));
+                    into.checks.push(self.check(child, parameters)?);
                 }
                 "extends" if child.is("extends") => {
                     let wanted = child.get("rule").unwrap_or_default();
@@ -268,49 +282,75 @@ impl<'s> Expansion<'s, '_, '_> {
             self.reader.note(FindingCode::Unsupported, &element.place, what);
         }
     }
-}
 
-fn check(element: &Element, parameters: &Parameters<'_>) -> Check {
-    Check {
-        is_report: element.is("report"),
-        test: substituted(element.get("test").unwrap_or_default(), parameters),
-        id: element.get("id").map(str::to_owned),
-        role: element.get("role").map(str::to_owned),
-        flag: element.get("flag").map(str::to_owned),
-        subject: element.get("subject").map(str::to_owned),
-        diagnostics: element.get("diagnostics").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-        message: substituted_content(&element.content, parameters),
-        place: element.place.clone(),
+    fn check(&mut self, element: &Element, parameters: &Parameters<'_>) -> Result<Check, Finding> {
+        Ok(Check {
+            is_report: element.is("report"),
+            test: self.substituted(element.get("test").unwrap_or_default(), parameters, &element.place)?,
+            id: element.get("id").map(str::to_owned),
+            role: element.get("role").map(str::to_owned),
+            flag: element.get("flag").map(str::to_owned),
+            subject: element.get("subject").map(str::to_owned),
+            diagnostics: element.get("diagnostics").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            message: self.substituted_content(&element.content, parameters, &element.place)?,
+            place: element.place.clone(),
+        })
     }
-}
 
-fn substituted(text: &str, parameters: &Parameters<'_>) -> String {
-    parameters.iter().fold(text.to_owned(), |text, (name, value)| match text.contains('$') {
-        true => text.replace(&format!("${name}"), value),
-        false => text,
-    })
-}
-
-fn substituted_let(mut it: Let, parameters: &Parameters<'_>) -> Let {
-    if let LetValue::Expression(value) = &mut it.value {
-        *value = substituted(value, parameters);
-    }
-    it
-}
-
-fn substituted_content(content: &[Content], parameters: &Parameters<'_>) -> Vec<Content> {
-    let each = content.iter().map(|it| match it {
-        Content::Text(text) => Content::Text(text.clone()),
-        Content::Element(element) => {
-            let mut element = element.clone();
-            for (name, value) in &mut element.attributes {
-                if matches!(&**name, "select" | "path") {
-                    *value = substituted(value, parameters);
-                }
+    /// A text with the parameters put in place; too long a text, or too much of it, is refused.
+    fn substituted(&mut self, text: &str, parameters: &Parameters<'_>, place: &Place) -> Result<String, Finding> {
+        let too_much = |what: String| Finding { code: FindingCode::Unreadable, place: place.clone(), what };
+        let mut all = text.to_owned();
+        for (name, value) in parameters {
+            if !all.contains('$') {
+                break;
             }
-            element.content = substituted_content(&element.content, parameters);
-            Content::Element(element)
+            let written = format!("${name}");
+            let n_places = all.matches(&written).count();
+            if n_places > 0 && all.len().saturating_add(n_places.saturating_mul(value.len())) > LENGTH {
+                return Err(too_much(format!("an expression longer than {LENGTH} bytes with its parameters in place")));
+            }
+            all = all.replace(&written, value);
         }
-    });
-    each.collect()
+        self.n_text_bytes += all.len();
+        if self.n_text_bytes > TEXT_BYTES {
+            return Err(too_much(format!("more than {TEXT_BYTES} bytes of rules")));
+        }
+        Ok(all)
+    }
+
+    fn substituted_let(&mut self, mut it: Let, parameters: &Parameters<'_>) -> Result<Let, Finding> {
+        match &mut it.value {
+            LetValue::Expression(value) => *value = self.substituted(value, parameters, &it.place)?,
+            LetValue::Text(text) => _ = self.substituted(text, &Vec::new(), &it.place)?,
+        }
+        Ok(it)
+    }
+
+    fn substituted_content(
+        &mut self,
+        content: &[Content],
+        parameters: &Parameters<'_>,
+        place: &Place,
+    ) -> Result<Vec<Content>, Finding> {
+        let each = content.iter().map(|it| match it {
+            Content::Text(text) => self.substituted(text, &Vec::new(), place).map(Content::Text),
+            Content::Element(element) => {
+                let mut element = Element {
+                    content: self.substituted_content(&element.content, parameters, place)?,
+                    namespace: element.namespace.clone(),
+                    local: element.local.clone(),
+                    attributes: element.attributes.clone(),
+                    place: element.place.clone(),
+                };
+                for (name, value) in &mut element.attributes {
+                    if matches!(&**name, "select" | "path") {
+                        *value = self.substituted(value, parameters, place)?;
+                    }
+                }
+                Ok(Content::Element(element))
+            }
+        });
+        each.collect()
+    }
 }

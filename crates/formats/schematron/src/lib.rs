@@ -12,6 +12,8 @@ mod report;
 mod ruleset;
 mod source;
 mod svrl;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use check::CheckOptions;

@@ -11,6 +11,12 @@ pub(crate) const XSLT: &str = "http://www.w3.org/1999/XSL/Transform";
 
 /// Includes inside each other.
 const DEPTH: usize = 20;
+/// Elements inside each other, those of the files that include each other counted together.
+const NESTED: usize = 400;
+/// Bytes of one file.
+const FILE_BYTES: usize = 64 << 20;
+/// Bytes of all files of one schema, each counted as often as it is included.
+const READ_BYTES: u64 = 1 << 30;
 /// Elements of one schema, includes put in place.
 const ELEMENTS: usize = 2_000_000;
 
@@ -96,11 +102,14 @@ pub(crate) struct Reader<'f> {
     pub(crate) names_of: &'f dyn Fn(&str) -> Option<String>,
     pub(crate) findings: Vec<Finding>,
     n_elements: usize,
+    /// Elements that are being read, inside each other.
+    n_open: usize,
+    n_read_bytes: u64,
 }
 
 impl<'f> Reader<'f> {
     pub(crate) fn new(files: &'f dyn Files, names_of: &'f dyn Fn(&str) -> Option<String>) -> Self {
-        Self { files, names_of, findings: Vec::new(), n_elements: 0 }
+        Self { files, names_of, findings: Vec::new(), n_elements: 0, n_open: 0, n_read_bytes: 0 }
     }
 
     /// A schema with its includes; an error when its own file cannot be read.
@@ -119,8 +128,13 @@ impl<'f> Reader<'f> {
             Ok(None) => return Err("not in the pack".into()),
             Err(error) => return Err(error.to_string()),
         };
-        std::io::Read::read_to_end(&mut reader, &mut bytes).map_err(|error| error.to_string())?;
-        let limits = Limits { size_bytes: 64 << 20, depth: 200, ..Limits::default() };
+        let reader = &mut std::io::Read::take(&mut reader, FILE_BYTES as u64 + 1);
+        std::io::Read::read_to_end(reader, &mut bytes).map_err(|error| error.to_string())?;
+        self.n_read_bytes += bytes.len() as u64;
+        if self.n_read_bytes > READ_BYTES {
+            return Err(format!("more than {READ_BYTES} bytes of files"));
+        }
+        let limits = Limits { size_bytes: FILE_BYTES, depth: 200, ..Limits::default() };
         let document = Document::parse(&bytes, &Arc::new(Names::new()), &limits).map_err(|error| error.to_string())?;
         let root = document.root_element().ok_or("no root element")?;
         let start = match id {
@@ -135,6 +149,16 @@ impl<'f> Reader<'f> {
         if self.n_elements > ELEMENTS {
             return Err(format!("more than {ELEMENTS} elements"));
         }
+        if self.n_open > NESTED {
+            return Err(format!("more than {NESTED} elements inside each other"));
+        }
+        self.n_open += 1;
+        let element = self.content(document, node, file, depth);
+        self.n_open -= 1;
+        element
+    }
+
+    fn content(&mut self, document: &Document, node: NodeId, file: &Arc<str>, depth: usize) -> Result<Element, String> {
         let (namespace, local) = document.name(node);
         let (line, _) = document.position(node);
         let mut attributes = Vec::new();
