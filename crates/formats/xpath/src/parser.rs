@@ -5,13 +5,15 @@
 mod path;
 mod types;
 
+pub(crate) use types::sequence_type;
+
 use crate::error::SyntaxError;
 use crate::expr::*;
 use crate::functions::{self, Function};
 use crate::lexer::{Token, words};
 use crate::names::{NameId, Names};
 use crate::tree::source::is_ncname;
-use crate::types::{AtomicType, SequenceType};
+use crate::types::AtomicType;
 use std::collections::HashMap;
 
 /// What an expression may refer to, beside itself.
@@ -682,21 +684,5 @@ impl<'s> Parser<'_, 's> {
             }
             _ => {}
         }
-    }
-}
-
-/// A sequence type, as schemas write it beside an expression (`as="xs:string*"`).
-pub(crate) fn sequence_type(
-    program: &mut Program,
-    names: &mut Names,
-    scope: &Scope,
-    source: &str,
-) -> Result<SequenceType, SyntaxError> {
-    let words = words(source)?;
-    let mut parser = Parser { program, names, scope, words, at: 0, locals: Vec::new(), depth: 0, has_taken: false };
-    let found = parser.sequence_type()?;
-    match parser.peek() {
-        Token::End => Ok(found),
-        _ => parser.fail("the end of the type"),
     }
 }

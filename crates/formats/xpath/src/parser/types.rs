@@ -1,8 +1,10 @@
 //! Types as expressions write them: `xs:integer?`, `element(a)*`, `node()`.
 
-use super::{Parsed, Parser, SCHEMA};
-use crate::expr::NodeTest;
-use crate::lexer::Token;
+use super::{Parsed, Parser, SCHEMA, Scope};
+use crate::error::SyntaxError;
+use crate::expr::{NodeTest, Program};
+use crate::lexer::{Token, words};
+use crate::names::Names;
 use crate::types::{AtomicType, ItemType, Occurrence, SequenceType};
 
 impl Parser<'_, '_> {
@@ -121,5 +123,21 @@ impl Parser<'_, '_> {
         }
         self.expect(")")?;
         Ok(Some(test))
+    }
+}
+
+/// A sequence type, as schemas write it beside an expression (`as="xs:string*"`).
+pub(crate) fn sequence_type(
+    program: &mut Program,
+    names: &mut Names,
+    scope: &Scope,
+    source: &str,
+) -> Result<SequenceType, SyntaxError> {
+    let words = words(source)?;
+    let mut parser = Parser { program, names, scope, words, at: 0, locals: Vec::new(), depth: 0, has_taken: false };
+    let found = parser.sequence_type()?;
+    match parser.peek() {
+        Token::End => Ok(found),
+        _ => parser.fail("the end of the type"),
     }
 }
