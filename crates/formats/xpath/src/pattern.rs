@@ -18,7 +18,7 @@ pub type RuleId = u32;
 struct Edges {
     by_name: HashMap<NameId, Vec<u32>, RandomState>,
     any: Vec<u32>,
-    /// States for any name whose first predicate compares an attribute of a child with a text.
+    /// States whose first predicate compares an attribute of a child with a text.
     keyed: Vec<Keyed>,
 }
 
@@ -175,20 +175,21 @@ impl Matcher {
         }
         let state = &mut self.states[from as usize];
         let edges = if is_deep { &mut state.descendants } else { &mut state.children };
-        match step.test {
-            NodeTest::Name(name) => edges.by_name.entry(name).or_default().push(id),
-            NodeTest::Element(Some(name)) => edges.by_name.entry(name).or_default().push(id),
-            _ => match key_of(program, &step) {
-                Some((child, attribute, text)) => {
-                    let known = edges.keyed.iter().position(|it| it.child == child && it.attribute == attribute);
-                    let place = known.unwrap_or_else(|| {
-                        edges.keyed.push(Keyed { child, attribute, states: HashMap::default() });
-                        edges.keyed.len() - 1
-                    });
+        match (key_of(program, &step), step.test) {
+            (Some((child, attribute, texts)), _) => {
+                let known = edges.keyed.iter().position(|it| it.child == child && it.attribute == attribute);
+                let place = known.unwrap_or_else(|| {
+                    edges.keyed.push(Keyed { child, attribute, states: HashMap::default() });
+                    edges.keyed.len() - 1
+                });
+                for text in texts {
                     edges.keyed[place].states.entry(text).or_default().push(id);
                 }
-                None => edges.any.push(id),
-            },
+            }
+            (None, NodeTest::Name(name) | NodeTest::Element(Some(name))) => {
+                edges.by_name.entry(name).or_default().push(id);
+            }
+            (None, _) => edges.any.push(id),
         }
         self.states.push(State {
             step,
@@ -374,23 +375,40 @@ impl Walk<'_> {
     }
 }
 
-/// `child/@attribute = 'text'` or `child[@attribute = 'text']`, when the first predicate says so.
-fn key_of(program: &Program, step: &Step) -> Option<(NameId, NameId, Box<str>)> {
+/// The texts of which the first predicate asks an attribute of a child to have one: without any of them no node matches.
+///
+/// `child/@attribute = 'text'` or `child[@attribute = 'text']`, alone, among what must hold as well, or several joined by
+/// `or` that look at the same attribute.
+fn key_of(program: &Program, step: &Step) -> Option<(NameId, NameId, Vec<Box<str>>)> {
     let first = step.predicates.first().filter(|it| it.kind == PredicateKind::Truth)?;
+    let mut texts = Vec::new();
+    let (child, attribute) = key_of_condition(program, first.expr, &mut texts)?;
+    Some((child, attribute, texts))
+}
+
+fn key_of_condition(program: &Program, condition: ExprId, texts: &mut Vec<Box<str>>) -> Option<(NameId, NameId)> {
     let named = |step: &Step, axis: Axis| match step.test {
         NodeTest::Name(name) if step.axis == axis => Some(name),
         _ => None,
     };
-    match program.expr(first.expr) {
-        Expr::General(Comparison::Eq, left, right) => {
-            let (path, text) = match (program.expr(*left), program.expr(*right)) {
-                (Expr::Path { start: None, steps, .. }, Expr::String(text)) => (steps, text),
-                (Expr::String(text), Expr::Path { start: None, steps, .. }) => (steps, text),
-                _ => return None,
-            };
-            match &**path {
+    match program.expr(condition) {
+        Expr::And(a, b) => {
+            let n_texts = texts.len();
+            key_of_condition(program, *a, texts).or_else(|| {
+                texts.truncate(n_texts);
+                key_of_condition(program, *b, texts)
+            })
+        }
+        Expr::Or(a, b) => {
+            let key = key_of_condition(program, *a, texts)?;
+            key_of_condition(program, *b, texts).filter(|it| *it == key)
+        }
+        Expr::General(Comparison::Eq, ..) => {
+            let (path, text) = compared(program, condition)?;
+            match path {
                 [child, attribute] if child.predicates.is_empty() && attribute.predicates.is_empty() => {
-                    Some((named(child, Axis::Child)?, named(attribute, Axis::Attribute)?, text.clone()))
+                    texts.push(text.into());
+                    Some((named(child, Axis::Child)?, named(attribute, Axis::Attribute)?))
                 }
                 _ => None,
             }
@@ -398,18 +416,24 @@ fn key_of(program: &Program, step: &Step) -> Option<(NameId, NameId, Box<str>)> 
         Expr::Path { start: None, steps, .. } => {
             let [child] = &**steps else { return None };
             let [predicate] = &*child.predicates else { return None };
-            let Expr::General(Comparison::Eq, left, right) = program.expr(predicate.expr) else { return None };
-            let (Expr::Path { start: None, steps, .. }, Expr::String(text)) =
-                (program.expr(*left), program.expr(*right))
-            else {
-                return None;
-            };
-            let [attribute] = &**steps else { return None };
-            if !attribute.predicates.is_empty() {
-                return None;
+            match compared(program, predicate.expr)? {
+                ([attribute], text) if attribute.predicates.is_empty() => {
+                    texts.push(text.into());
+                    Some((named(child, Axis::Child)?, named(attribute, Axis::Attribute)?))
+                }
+                _ => None,
             }
-            Some((named(child, Axis::Child)?, named(attribute, Axis::Attribute)?, text.clone()))
         }
+        _ => None,
+    }
+}
+
+/// A path from the node at hand, and the text it is compared with.
+fn compared(program: &Program, condition: ExprId) -> Option<(&[Step], &str)> {
+    let Expr::General(Comparison::Eq, left, right) = program.expr(condition) else { return None };
+    match (program.expr(*left), program.expr(*right)) {
+        (Expr::Path { start: None, steps, .. }, Expr::String(text))
+        | (Expr::String(text), Expr::Path { start: None, steps, .. }) => Some((steps, text)),
         _ => None,
     }
 }

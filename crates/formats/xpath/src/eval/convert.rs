@@ -28,15 +28,18 @@ impl<'d> Run<'d> {
     }
 
     pub(super) fn castable(&self, id: ExprId, to: AtomicType, is_optional: bool, cx: &Context<'_, 'd>) -> Res<bool> {
-        let mut atoms = Vec::new();
+        let mut first = None;
+        let mut is_several = false;
         self.each_atom(id, cx, &mut |atom| {
-            atoms.push(atom);
-            Ok(if atoms.len() > 1 { Flow::Stop } else { Flow::Go })
+            is_several = first.is_some();
+            first.get_or_insert(atom);
+            Ok(if is_several { Flow::Stop } else { Flow::Go })
         })?;
-        Ok(match &*atoms {
-            [] => is_optional,
-            [atom] => self.cast(atom, to, cx).is_ok(),
-            _ => false,
+        Ok(match first {
+            None => is_optional,
+            Some(_) if is_several => false,
+            Some(atom) if to == AtomicType::QName => self.cast(&atom, to, cx).is_ok(),
+            Some(atom) => cast::castable(&atom, to),
         })
     }
 
