@@ -57,13 +57,13 @@ pub enum Grouping {
     Apart,
 }
 
-/// Whether documents are validated against the XML schema of the pack, where it has one.
+/// Whether a part of the checks is made: the XML schema of the pack, where it has one, or our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Validation {
     /// They are.
     #[default]
     Done,
-    /// Only the schematrons are run.
+    /// The rest is.
     LeftOut,
 }
 
@@ -80,6 +80,8 @@ pub struct Options {
     pub grouping: Grouping,
     /// The XML schema.
     pub xsd: Validation,
+    /// Our own checks, which who renders a document runs on what it renders.
+    pub lint: Validation,
     /// The zone of `current-date()`.
     pub zone: TimeZone,
 }
@@ -92,6 +94,7 @@ impl Default for Options {
             schemas: Vec::new(),
             grouping: Grouping::default(),
             xsd: Validation::default(),
+            lint: Validation::default(),
             zone: TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC),
         }
     }
@@ -208,7 +211,11 @@ impl Conformity {
             Err(unreadable) => return Examined::unreadable(unreadable),
         };
         let xsd = self.xsd().map(|it| XsdOutcome::new(it, document));
-        Examined { unreadable: None, xsd, volet, parts, lint: lint(header.as_ref(), document) }
+        let lint = match self.options.lint {
+            Validation::Done => lint(header.as_ref(), document),
+            Validation::LeftOut => Vec::new(),
+        };
+        Examined { unreadable: None, xsd, volet, parts, lint }
     }
 
     /// Does something, and compiles the XML schema meanwhile when that is still to do: it takes longer than the rest.

@@ -9,7 +9,7 @@ mod finding;
 
 use crate::{
     App, AppError, Env,
-    conformity::{Conformity, ConformityError, Options, Outcome, PackVersion, Source, Status},
+    conformity::{Conformity, ConformityError, Options, Outcome, PackVersion, Source, Status, Validation},
     registration::require,
     settings::{PackSettings, WithoutPack},
     validation::audit,
@@ -224,7 +224,8 @@ impl InForce {
     fn open_now(&self) -> Opened {
         let Some(folder) = &self.settings.folder else { return Opened::NotInstalled };
         let at = self.env.now();
-        let options = Options { repairs: self.settings.repairs, zone: self.zone.clone(), ..Options::default() };
+        let (repairs, zone) = (self.settings.repairs, self.zone.clone());
+        let options = Options { repairs, zone, lint: Validation::LeftOut, ..Options::default() };
         let unusable = |problem| Opened::Unusable { problem, at };
         let conformity = match Conformity::open(folder, self.settings.cache.as_deref(), self.env.clone(), options) {
             Ok(conformity) => conformity,
