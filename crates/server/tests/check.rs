@@ -389,6 +389,24 @@ fn several_packs_are_named_apart() {
     assert_eq!((&failing[0]["pack"], &failing[0]["name"]), (&"next".into(), &"IHE.sch".into()));
 }
 
+#[test]
+fn a_schematron_alone_includes_from_above_its_folder() {
+    let bench = Bench::new("above");
+    bench.write(
+        "alone/common.sch",
+        r#"<pattern xmlns="http://purl.oclc.org/dsdl/schematron" id="common"><let name="wanted" value="'11502-2'"/></pattern>"#,
+    );
+    let body = r#"<include href="../common.sch"/><pattern id="own"><rule context="cda:code">
+        <assert test="@code = $wanted">Un code voulu.</assert></rule></pattern>"#;
+    let alone = bench.write("alone/one/own.sch", &schema(body)).display().to_string();
+    let wrong = bench.document("wrong.xml", "?", "").display().to_string();
+    let output = bench.run(&["--json", "--schematron", &alone, &bench.path("documents/clean.xml"), &wrong]);
+    let lines: Vec<Value> = text(&output).lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert_eq!(of(&lines[0], "own.sch")["failed"].as_array().unwrap().len(), 0, "{}", lines[0]);
+    assert_eq!(of(&lines[0], "own.sch")["not_evaluable"].as_array().unwrap().len(), 0, "{}", lines[0]);
+    assert_eq!(of(&lines[1], "own.sch")["failed"][0]["message"], "Un code voulu.");
+}
+
 /// What `--watch` prints, line by line, until it is dropped.
 struct Watching {
     process: std::process::Child,

@@ -12,6 +12,8 @@ use super::{CheckArgs, files};
 
 /// Headers read to see how many volets there are among the documents.
 const SAMPLE: usize = 40;
+/// Bytes read of a schematron to see where its includes are.
+const SCHEMA_BYTES: usize = 16 << 20;
 
 /// A pack with the name people know it by.
 pub struct Pack {
@@ -74,11 +76,21 @@ fn place(schematron: &Path, groups: &mut Vec<(PathBuf, Vec<String>)>) -> Result<
         bail!("{} : ce schematron n'existe pas, ni ici ni dans le dossier --pack", schematron.display());
     };
     let Some(folder) = file.parent() else { bail!("{} : sans dossier", schematron.display()) };
+    let folder = folder.ancestors().nth(levels_up(&file)).unwrap_or(folder);
     match inside(&file, folder) {
         Some(name) => groups.push((folder.to_owned(), vec![name])),
         None => bail!("{} : nom illisible", schematron.display()),
     }
     Ok(())
+}
+
+/// How many folders above its own a schematron includes files from; it reads nothing higher.
+fn levels_up(file: &Path) -> usize {
+    let bytes = files::read(file, SCHEMA_BYTES).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let includes = text.split("include").skip(1).filter_map(|it| it.split_once('>').map(|(tag, _)| tag));
+    let hrefs = includes.filter_map(|it| it.split_once("href=")?.1.get(1..));
+    hrefs.map(|it| it.split('/').take_while(|part| *part == "..").count()).max().unwrap_or(0)
 }
 
 fn inside(file: &Path, root: &Path) -> Option<String> {
