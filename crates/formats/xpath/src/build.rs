@@ -191,11 +191,18 @@ impl Program {
 
     /// A call; `not(not(x))` and the like are left as written.
     pub(crate) fn call(&mut self, function: Function, mut arguments: Vec<ExprId>) -> ExprId {
-        if matches!(function, Function::Not | Function::Boolean | Function::Exists | Function::Empty) {
-            arguments[0] = match function {
-                Function::Not | Function::Boolean => self.truth(arguments[0]),
-                _ => self.existence(arguments[0]),
-            };
+        match function {
+            Function::Not | Function::Boolean => arguments[0] = self.truth(arguments[0]),
+            Function::Exists | Function::Empty => {
+                let found = self.existence(arguments[0]);
+                // A truth, no longer nodes: one value would be there whatever it says.
+                if found != arguments[0] && matches!(self.expr(found), Expr::Or(..)) {
+                    let is_wanted = function == Function::Exists;
+                    return if is_wanted { found } else { self.add(Expr::Call(Function::Not, [found].into())) };
+                }
+                arguments[0] = found;
+            }
+            _ => {}
         }
         let call = self.add(Expr::Call(function, arguments.into()));
         if function == Function::Count { self.kept(call) } else { call }
@@ -252,6 +259,8 @@ impl Program {
     }
 
     /// Whether there is a node: an index answers when the predicates compare attributes or text with what they are given.
+    ///
+    /// Nodes of which some are there in the same cases, or a truth, [`Expr::Or`].
     fn existence(&mut self, expr: ExprId) -> ExprId {
         match *self.expr(expr) {
             // Some node in either: no set to make.

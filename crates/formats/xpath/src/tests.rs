@@ -1,4 +1,5 @@
 //! Tests of the whole engine: beside other processors, and against whatever is thrown at it.
 
+mod forms;
 mod judges;
 mod robust;

@@ -35,7 +35,7 @@ const PREFIXES: [(&str, &str); 5] = [
     ("q", "urn:q"),
 ];
 
-fn tests() -> PathBuf {
+pub(super) fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
@@ -103,7 +103,7 @@ fn type_name(atom: &Atomic<'_>) -> &'static str {
 }
 
 /// The value of an expression at the document node, as the judges write it.
-fn verdict(expression: &str, source: &[u8], is_xpath1: bool) -> String {
+pub(super) fn verdict(expression: &str, source: &[u8], is_xpath1: bool) -> String {
     let namespaces = PREFIXES.iter().map(|(prefix, namespace)| ((*prefix).into(), (*namespace).into())).collect();
     let scope = Scope { namespaces, is_xpath1, ..Scope::default() };
     let (mut program, mut names) = (Program::default(), Names::new());
@@ -134,7 +134,7 @@ fn verdict(expression: &str, source: &[u8], is_xpath1: bool) -> String {
 }
 
 /// Expressions with the document each is evaluated at.
-fn cases(path: &Path) -> Vec<(String, Vec<u8>)> {
+pub(super) fn cases(path: &Path) -> Vec<(String, Vec<u8>)> {
     let mut document = b"<none/>".to_vec();
     let mut cases = Vec::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
