@@ -1,4 +1,4 @@
-//! Schemas that would grow without end are refused.
+//! Schemas that would grow without end are refused; contexts that only later versions of XSLT call patterns fire.
 #![allow(clippy::unwrap_used)]
 
 use crate::{CheckOptions, Files, FindingCode, Options, compile};
@@ -81,4 +81,32 @@ fn a_test_past_its_bounds_is_not_evaluable() {
     let found = &report.schemas[0];
     assert_eq!((found.failed.len(), found.not_evaluable.len()), (1, 1));
     assert!(found.not_evaluable[0].error.as_ref().is_some_and(|it| it.code == "LIMIT"));
+}
+
+#[test]
+fn a_context_in_parentheses_stands_for_each_of_its_paths() {
+    let rule = |context: &str| {
+        format!(
+            "<pattern><let name='wanted' value='true()'/><rule context='{context}'><report test='true()'/></rule></pattern>"
+        )
+    };
+    let fired = |context: &str| {
+        let schema = format!(
+            "<schema xmlns='http://purl.oclc.org/dsdl/schematron' queryBinding='xslt2'>{}</schema>",
+            rule(context)
+        );
+        let ruleset = compile(&One(schema), &|_| None, &["0.sch"], &Options::default()).unwrap();
+        assert!(ruleset.findings(0).is_empty(), "{context}");
+        let document = b"<r><a><c/><c n='1'/></a><b><c/></b><d><c/></d></r>";
+        let document = crate::Document::parse(document, ruleset.names(), &crate::Limits::default()).unwrap();
+        let library = ruleset.library(Box::new(One(String::new())));
+        let report = ruleset.check(&document, &library, &CheckOptions::default());
+        report.schemas[0].reports.iter().map(|it| document.position(it.node).1).collect::<Vec<_>>()
+    };
+    assert_eq!(fired("a/c | b/c"), fired("(a | b)/c"));
+    assert_eq!(fired("(a | b)/c").len(), 3);
+    assert_eq!(fired("(/r/a | /r/b)[$wanted]/c").len(), 3);
+    assert_eq!(fired("(a/c | b/c)[@n]").len(), 1);
+    assert_eq!(fired("((a | b)/c | d)[not(@n)]").len(), 3);
+    assert_eq!(fired("(a | b)[not($wanted)]/c").len(), 0);
 }

@@ -63,6 +63,8 @@ pub struct ContextError {
 }
 
 const START: u32 = 0;
+/// Paths of one context: parentheses multiply them.
+const WAYS: usize = 10_000;
 
 impl Default for Matcher {
     fn default() -> Self {
@@ -76,45 +78,14 @@ impl Default for Matcher {
 impl Matcher {
     /// Adds the context of a rule; `owner` tells whose variables it sees. The reason when it is no pattern.
     pub fn add(&mut self, program: &Program, context: ExprId, rule: RuleId, owner: u32) -> Result<(), String> {
-        self.add_filtered(program, context, &[], rule, owner)
-    }
-
-    /// A context with predicates behind it: `(a | b)[p]` is `a[p] | b[p]` when `p` does not look at positions.
-    fn add_filtered(
-        &mut self,
-        program: &Program,
-        context: ExprId,
-        filters: &[Predicate],
-        rule: RuleId,
-        owner: u32,
-    ) -> Result<(), String> {
-        match program.expr(context) {
-            Expr::Set(SetOperation::Union, a, b) => {
-                self.add_filtered(program, *a, filters, rule, owner)?;
-                self.add_filtered(program, *b, filters, rule, owner)
+        for path in alternatives(program, context)? {
+            match (path.from_root, &*path.steps) {
+                (true, []) => self.states[START as usize].rules.push(rule),
+                (false, []) => return Err("a context that is no pattern".into()),
+                (from_root, steps) => self.add_steps(program, from_root, steps, rule, owner)?,
             }
-            Expr::Root if filters.is_empty() => {
-                self.states[START as usize].rules.push(rule);
-                Ok(())
-            }
-            Expr::Path { start, steps, .. } => {
-                let from_root = match start.map(|start| program.expr(start)) {
-                    None => false,
-                    Some(Expr::Root) => true,
-                    Some(_) => return Err("a context that starts from something else than the document".into()),
-                };
-                let mut steps = steps.to_vec();
-                if let Some(last) = steps.last_mut() {
-                    last.predicates = last.predicates.iter().chain(filters).copied().collect();
-                }
-                self.add_steps(program, from_root, &steps, rule, owner)
-            }
-            Expr::Filter { base, predicates } if predicates.iter().all(|it| it.kind == PredicateKind::Truth) => {
-                let filters: Vec<Predicate> = predicates.iter().chain(filters).copied().collect();
-                self.add_filtered(program, *base, &filters, rule, owner)
-            }
-            _ => Err("a context that is no pattern".into()),
         }
+        Ok(())
     }
 
     fn add_steps(
@@ -373,6 +344,54 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// One way to match a pattern.
+#[derive(Clone, Default)]
+struct Way {
+    from_root: bool,
+    steps: Vec<Step>,
+}
+
+/// The paths of which a node must end one: `(a | b[p])/c` is `a/c | b[p]/c`, as patterns of XSLT 3.0 §5.5 have it too.
+///
+/// Predicates behind parentheses must not look at positions; a variable there is taken for a truth or for nodes.
+fn alternatives(program: &Program, context: ExprId) -> Result<Vec<Way>, String> {
+    let is_blind = |it: &Predicate| match it.kind {
+        PredicateKind::Truth => true,
+        PredicateKind::Open(_) => matches!(program.expr(it.expr), Expr::Variable(_)),
+        PredicateKind::Position(_) => false,
+    };
+    let mut ways = match program.expr(context) {
+        Expr::Set(SetOperation::Union, a, b) => {
+            let mut ways = alternatives(program, *a)?;
+            ways.extend(alternatives(program, *b)?);
+            ways
+        }
+        Expr::Root => vec![Way { from_root: true, steps: Vec::new() }],
+        Expr::Path { start, steps, .. } => {
+            let mut ways = match start {
+                None => vec![Way::default()],
+                Some(start) => alternatives(program, *start)?,
+            };
+            ways.iter_mut().for_each(|way| way.steps.extend(steps.iter().cloned()));
+            ways
+        }
+        Expr::Filter { base, predicates } if predicates.iter().all(is_blind) => {
+            let mut ways = alternatives(program, *base)?;
+            for way in &mut ways {
+                let last = way.steps.last_mut().ok_or("a context that filters the document")?;
+                last.predicates = last.predicates.iter().chain(predicates).copied().collect();
+            }
+            ways
+        }
+        _ => return Err("a context that is no pattern".into()),
+    };
+    if ways.len() > WAYS {
+        return Err("a context of too many alternatives".into());
+    }
+    ways.shrink_to_fit();
+    Ok(ways)
 }
 
 /// The texts of which the first predicate asks an attribute of a child to have one: without any of them no node matches.
