@@ -1,12 +1,13 @@
 //! Conformity: documents checked against a pack of official rules, in process, before they are signed or from the shell.
 //!
 //! In: the folder of a pack, the bytes of a document. Out: what schema, schematrons and our own checks found.
-//! Rulesets are compiled once for each set of schemas, shared between threads, and kept on disk.
+//! Rulesets and XML schema are compiled once for each set of schemas, shared between threads, and kept on disk.
 //! It holds no rule: the schematrons are the pack's, the choice among them is `cda_pack`'s, our own are `cr_bio::lint`.
 
 mod cache;
 mod folder;
 mod outcome;
+mod schema;
 mod set;
 mod version;
 
@@ -25,7 +26,6 @@ use lab::{finding::Finding, patient::IdentityStatus};
 use schematron::{CheckOptions, Document, Files as _, Limits, Report};
 use std::{
     collections::HashMap,
-    io::Read as _,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -34,8 +34,6 @@ use std::{
 
 /// The largest document that is checked.
 pub const DOCUMENT_BYTES_MAX: usize = 64 << 20;
-/// Bytes read of one file of the XML schema.
-const XSD_BYTES: u64 = 32 << 20;
 
 /// Whether the known defects of a pack are repaired while it is read. Each repair made is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -154,7 +152,7 @@ pub struct Status {
 impl Conformity {
     /// A pack over its folder; nothing is compiled yet.
     ///
-    /// `cache` is a folder for compiled rulesets; without it they are compiled at every start.
+    /// `cache` is a folder for compiled rulesets and the schema; without it they are compiled at every start.
     pub fn open(folder: &Path, cache: Option<&Path>, env: Env, options: Options) -> Result<Self, ConformityError> {
         let root = folder.canonicalize().ok().filter(|it| it.is_dir());
         let root = root.ok_or_else(|| ConformityError::NoFolder(folder.to_owned()))?;
@@ -218,13 +216,14 @@ impl Conformity {
         Examined { unreadable: None, xsd, volet, parts, lint }
     }
 
-    /// Does something, and compiles the XML schema meanwhile when that is still to do: it takes longer than the rest.
+    /// Does something, and makes the XML schema ready meanwhile when that is still to do: compiled, it takes longer
+    /// than the rest.
     fn with_schema_ready<T>(&self, act: impl FnOnce() -> T) -> T {
         if self.xsd.get().is_some() {
             return act();
         }
         thread::scope(|scope| {
-            // Without a thread to spare, the schema is compiled when it is asked for.
+            // Without a thread to spare, the schema is made ready when it is asked for.
             let early = thread::Builder::new().spawn_scoped(scope, || _ = self.xsd());
             let done = act();
             // A defect of the compiler shows again, and is handled, when the schema is asked for.
@@ -303,17 +302,9 @@ impl Conformity {
 
     fn xsd(&self) -> Option<&Result<xsd::Schema, xsd::Error>> {
         let has = self.options.xsd == Validation::Done && self.files.size_bytes(cda_pack::XSD).is_some();
-        let compile = || {
-            let files = Arc::clone(&self.files);
-            let read = move |name: &str| {
-                let mut bytes = Vec::new();
-                files.open(name).ok()??.take(XSD_BYTES).read_to_end(&mut bytes).ok()?;
-                Some(bytes)
-            };
-            // What the compiler leaves out (the schema for XSLT) is not a defect of the pack.
-            has.then(|| xsd::Schema::compile(read, cda_pack::XSD).map(|(schema, _)| schema))
-        };
-        self.xsd.get_or_init(compile).as_ref()
+        let (repairs, cache) = (self.options.repairs, self.cache.as_ref());
+        let load = || schema::load(&self.folder, &self.files, cda_pack::XSD, repairs, cache);
+        self.xsd.get_or_init(|| has.then(load)).as_ref()
     }
 
     /// The rules of the schemas in force for a document model, as texts: the common ones and, when named, a volet.

@@ -1,11 +1,11 @@
-//! Compiled rulesets on disk, so that a start reads one file where compiling reads hundreds.
+//! What was compiled from a pack, on disk, so that a start reads one file where compiling reads hundreds.
 //!
+//! Rulesets and XML schemas alike, as bytes: what they mean is for those who store and load them.
 //! Two kinds of files. `KEY.files` lists the names that compiling asked for; its key says which pack, schemas and
-//! options. `HASH.ruleset` is the ruleset; its hash covers the version of the engine, the executable and, of each listed
+//! options. `HASH.ruleset` is what was compiled; its hash covers the version of the engine, the executable and, of each listed
 //! file, name, size and time of change, so that a changed pack or program leads to another file.
 //! What is missing, cut short or damaged is as if it were not there: nothing here fails.
 
-use schematron::Ruleset;
 use sha2::{Digest, Sha256};
 use std::{
     fmt::Write as _,
@@ -18,21 +18,21 @@ use std::{
 
 use super::folder::Folder;
 
-/// Changes whenever the form of stored rulesets, or what they mean, changes.
+/// Changes whenever the form of what is stored, or what it means, changes.
 const FORMAT: u32 = 1;
-/// Bytes of the checksum at the head of a ruleset.
+/// Bytes of the checksum at the head of a file.
 const CHECKSUM: usize = 32;
-/// Rulesets that nobody stored anew for this long are removed.
+/// Files that nobody stored anew for this long are removed.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// The largest file that is read.
 const BYTES_MAX: u64 = 256 << 20;
 
-/// A folder of compiled rulesets.
+/// A folder of compiled rulesets and schemas.
 pub struct Cache {
     folder: PathBuf,
 }
 
-/// Which ruleset: everything that compiling depends on beside the files.
+/// Which of them: everything that compiling depends on beside the files.
 pub struct Key(String);
 
 impl Key {
@@ -54,31 +54,29 @@ impl Cache {
         Self { folder }
     }
 
-    /// The ruleset as stored, when no file it was compiled from has changed since.
-    pub fn load(&self, key: &Key, pack: &Folder) -> Option<Ruleset> {
+    /// What `decode` makes of the bytes stored, when no file they were compiled from has changed since.
+    pub fn load<T>(&self, key: &Key, pack: &Folder, decode: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
         let names = fs::read_to_string(self.list(key)).ok()?;
         let names: Vec<&str> = names.strip_suffix("\n.")?.lines().collect();
-        let path = self.ruleset(key, pack, &names);
+        let path = self.compiled(key, pack, &names);
         let bytes = read(&path)?;
         let (checksum, stored) = bytes.split_at_checked(CHECKSUM)?;
         if Sha256::digest(stored).as_slice() != checksum {
             return None;
         }
-        catch_unwind(AssertUnwindSafe(|| Ruleset::from_bytes(stored))).ok()?.ok()
+        catch_unwind(AssertUnwindSafe(|| decode(stored))).ok()?
     }
 
-    /// Stores a ruleset; `names` are those that compiling it asked for. What cannot be written is not stored.
-    pub fn store(&self, key: &Key, pack: &Folder, names: &[String], ruleset: &Ruleset) {
+    /// Stores what was compiled; `names` are those that compiling asked for. What cannot be written is not stored.
+    pub fn store(&self, key: &Key, pack: &Folder, names: &[String], compiled: &[u8]) {
         let names: Vec<&str> = names.iter().map(String::as_str).filter(|it| !it.contains('\n')).collect();
-        let Ok(stored) = ruleset.to_bytes() else { return };
-        let mut bytes = Sha256::digest(&stored).to_vec();
-        bytes.extend_from_slice(&stored);
+        let checksum = Sha256::digest(compiled);
         let outcome = fs::create_dir_all(&self.folder)
-            .and_then(|()| self.write(&self.ruleset(key, pack, &names), &bytes))
+            .and_then(|()| self.write(&self.compiled(key, pack, &names), &[&checksum, compiled]))
             // The dot says that the list is whole.
-            .and_then(|()| self.write(&self.list(key), format!("{}\n.", names.join("\n")).as_bytes()));
+            .and_then(|()| self.write(&self.list(key), &[names.join("\n").as_bytes(), b"\n."]));
         if let Err(error) = outcome {
-            tracing::warn!(%error, "the compiled ruleset could not be stored");
+            tracing::warn!(%error, "what was compiled could not be stored");
         }
         self.remove_old();
     }
@@ -87,7 +85,7 @@ impl Cache {
         self.folder.join(format!("{}.files", key.0))
     }
 
-    fn ruleset(&self, key: &Key, pack: &Folder, names: &[&str]) -> PathBuf {
+    fn compiled(&self, key: &Key, pack: &Folder, names: &[&str]) -> PathBuf {
         let mut hash = hasher();
         hash.update(key.0.as_bytes());
         for name in names {
@@ -98,9 +96,10 @@ impl Cache {
     }
 
     /// Whole or not at all: readers never see half a file.
-    fn write(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    fn write(&self, path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
         let making = path.with_extension(format!("{}.{:?}.new", std::process::id(), std::thread::current().id()));
-        let written = fs::File::create(&making).and_then(|mut file| file.write_all(bytes));
+        let written =
+            fs::File::create(&making).and_then(|mut file| parts.iter().try_for_each(|part| file.write_all(part)));
         let outcome = written.and_then(|()| fs::rename(&making, path));
         if outcome.is_err() {
             // It may not even have been made.
@@ -164,6 +163,8 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::super::folder::Recording;
     use super::*;
+    use schematron::Ruleset;
+    use std::sync::Arc;
 
     const SCHEMA: &str = r#"<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern>
         <rule context="a"><assert test="@b">B</assert></rule></pattern></schema>"#;
@@ -181,9 +182,17 @@ mod tests {
     }
 
     fn compile(pack: &Folder) -> (Ruleset, Vec<String>) {
-        let recording = Recording::new(pack);
+        let recording = Recording::new(Arc::new(pack.clone()));
         let ruleset = schematron::compile(&recording, &|_| None, &["s.sch"], &schematron::Options::default());
-        (ruleset.expect("a schema"), recording.into_names())
+        (ruleset.expect("a schema"), recording.names())
+    }
+
+    fn load(cache: &Cache, key: &Key, pack: &Folder) -> Option<Ruleset> {
+        cache.load(key, pack, |bytes| Ruleset::from_bytes(bytes).ok())
+    }
+
+    fn store(cache: &Cache, key: &Key, pack: &Folder, names: &[String], ruleset: &Ruleset) {
+        cache.store(key, pack, names, &ruleset.to_bytes().expect("bytes"));
     }
 
     fn files(cache: &Cache, ending: &str) -> Vec<PathBuf> {
@@ -194,15 +203,15 @@ mod tests {
     #[test]
     fn a_ruleset_is_found_again_until_a_file_of_the_pack_changes() {
         let (pack, cache, key) = bench("found");
-        assert!(cache.load(&key, &pack).is_none());
+        assert!(load(&cache, &key, &pack).is_none());
         let (ruleset, names) = compile(&pack);
         assert_eq!(names, ["s.sch"]);
-        cache.store(&key, &pack, &names, &ruleset);
-        assert_eq!(cache.load(&key, &pack).expect("stored").inventory(), ruleset.inventory());
+        store(&cache, &key, &pack, &names, &ruleset);
+        assert_eq!(load(&cache, &key, &pack).expect("stored").inventory(), ruleset.inventory());
         fs::write(pack.root().join("s.sch"), SCHEMA.replace("@b", "@bb")).expect("a file");
-        assert!(cache.load(&key, &pack).is_none());
-        cache.store(&key, &pack, &names, &compile(&pack).0);
-        assert!(cache.load(&key, &pack).is_some());
+        assert!(load(&cache, &key, &pack).is_none());
+        store(&cache, &key, &pack, &names, &compile(&pack).0);
+        assert!(load(&cache, &key, &pack).is_some());
         assert_eq!(files(&cache, ".ruleset").len(), 2);
         assert!(files(&cache, ".new").is_empty());
     }
@@ -211,23 +220,23 @@ mod tests {
     fn what_is_damaged_or_cut_short_is_as_if_it_were_not_there() {
         let (pack, cache, key) = bench("damaged");
         let (ruleset, names) = compile(&pack);
-        cache.store(&key, &pack, &names, &ruleset);
+        store(&cache, &key, &pack, &names, &ruleset);
         for ending in [".ruleset", ".files"] {
             let path = files(&cache, ending).remove(0);
             let whole = fs::read(&path).expect("a file");
             for length in [0, 1, CHECKSUM, whole.len() / 2, whole.len() - 1] {
                 fs::write(&path, &whole[..length.min(whole.len() - 1)]).expect("a file");
-                assert!(cache.load(&key, &pack).is_none(), "{ending} cut at {length}");
+                assert!(load(&cache, &key, &pack).is_none(), "{ending} cut at {length}");
             }
             let mut other = whole.clone();
             for at in 0..whole.len().min(400) {
                 other[at] ^= 0x55;
                 fs::write(&path, &other).expect("a file");
-                assert!(cache.load(&key, &pack).is_none(), "{ending} changed at {at}");
+                assert!(load(&cache, &key, &pack).is_none(), "{ending} changed at {at}");
                 other[at] = whole[at];
             }
             fs::write(&path, &whole).expect("a file");
-            assert!(cache.load(&key, &pack).is_some());
+            assert!(load(&cache, &key, &pack).is_some());
         }
     }
 }

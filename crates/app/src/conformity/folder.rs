@@ -59,20 +59,20 @@ impl Files for Folder {
 }
 
 /// Files that remember which names were asked for, found or not.
-pub struct Recording<'f> {
-    files: &'f dyn Files,
+pub struct Recording<F> {
+    files: Arc<F>,
     names: Mutex<BTreeSet<String>>,
 }
 
-impl<'f> Recording<'f> {
+impl<F: Files> Recording<F> {
     /// Records what is asked of `files`.
-    pub fn new(files: &'f dyn Files) -> Self {
+    pub fn new(files: Arc<F>) -> Self {
         Self { files, names: Mutex::default() }
     }
 
-    /// The names, sorted.
-    pub fn into_names(self) -> Vec<String> {
-        self.names.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
+    /// The names asked for until now, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn note(&self, name: &str) {
@@ -83,7 +83,7 @@ impl<'f> Recording<'f> {
     }
 }
 
-impl Files for Recording<'_> {
+impl<F: Files> Files for Recording<F> {
     fn open(&self, name: &str) -> Result<Option<Box<dyn BufRead + '_>>> {
         self.note(name);
         self.files.open(name)

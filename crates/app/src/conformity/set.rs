@@ -60,33 +60,37 @@ impl Set {
     ) -> Self {
         let key = Key::new(pack.folder, schemas, &format!("{phase:?} {repairs:?}"));
         let mut unusable = Vec::new();
-        let (ruleset, source) = match pack.cache.and_then(|it| it.load(&key, pack.folder)) {
-            Some(ruleset) => (ruleset, Source::Cached),
-            None => {
-                let recording = Recording::new(&**pack.files);
-                let options = schematron::Options { phase: phase.map(str::to_owned) };
-                let compile = |schemas: &[&str]| schematron::compile(&recording, pack.actual_name, schemas, &options);
-                let all: Vec<&str> = schemas.iter().map(String::as_str).collect();
-                let ruleset = match compile(&all) {
-                    Ok(ruleset) => ruleset,
-                    Err(_) => {
-                        let mut usable = Vec::new();
-                        for schema in all {
-                            match compile(&[schema]) {
-                                Ok(_) => usable.push(schema),
-                                Err(finding) => unusable.push((schema.to_owned(), pack_finding(&finding))),
+        let (ruleset, source) =
+            match pack.cache.and_then(|it| it.load(&key, pack.folder, |bytes| Ruleset::from_bytes(bytes).ok())) {
+                Some(ruleset) => (ruleset, Source::Cached),
+                None => {
+                    let recording = Recording::new(Arc::clone(pack.files));
+                    let options = schematron::Options { phase: phase.map(str::to_owned) };
+                    let compile =
+                        |schemas: &[&str]| schematron::compile(&recording, pack.actual_name, schemas, &options);
+                    let all: Vec<&str> = schemas.iter().map(String::as_str).collect();
+                    let ruleset = match compile(&all) {
+                        Ok(ruleset) => ruleset,
+                        Err(_) => {
+                            let mut usable = Vec::new();
+                            for schema in all {
+                                match compile(&[schema]) {
+                                    Ok(_) => usable.push(schema),
+                                    Err(finding) => unusable.push((schema.to_owned(), pack_finding(&finding))),
+                                }
                             }
+                            // Each of them was just compiled by itself; without any, the ruleset is empty.
+                            compile(&usable).or_else(|_| compile(&[])).unwrap_or_else(|_| empty())
                         }
-                        // Each of them was just compiled by itself; without any, the ruleset is empty.
-                        compile(&usable).or_else(|_| compile(&[])).unwrap_or_else(|_| empty())
+                    };
+                    if let Some(cache) = pack.cache.filter(|_| unusable.is_empty())
+                        && let Ok(bytes) = ruleset.to_bytes()
+                    {
+                        cache.store(&key, pack.folder, &recording.names(), &bytes);
                     }
-                };
-                if let Some(cache) = pack.cache.filter(|_| unusable.is_empty()) {
-                    cache.store(&key, pack.folder, &recording.into_names(), &ruleset);
+                    (ruleset, Source::Compiled)
                 }
-                (ruleset, Source::Compiled)
-            }
-        };
+            };
         let mut findings: Vec<PackFinding> = unusable.iter().map(|(_, it)| it.clone()).collect();
         findings.extend((0..ruleset.schemas().count()).flat_map(|it| ruleset.findings(it)).map(pack_finding));
         let opens_types = schemas.iter().any(|it| it == cda_pack::COMMON[0]);

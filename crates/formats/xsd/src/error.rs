@@ -23,6 +23,9 @@ pub enum Error {
     /// One of our bounds was reached.
     #[error("schema too large: {0}")]
     TooLarge(String),
+    /// Bytes that should hold a compiled schema do not.
+    #[error("the stored schema is damaged")]
+    Damaged,
     /// The validator failed: a defect of ours.
     #[error("the schema validator failed")]
     Internal,

@@ -42,7 +42,8 @@ const NAMES_BYTES_MAX: usize = 4 << 20;
 pub struct Schema {
     tables: Tables,
     pack: Pack,
-    full: Mutex<Full>,
+    /// None until a document needs it, where the tables were read from bytes.
+    full: Mutex<Option<Full>>,
 }
 
 /// The full validator, which interns the names of every document it reads.
@@ -56,6 +57,11 @@ impl Full {
     fn new(set: SchemaSet) -> Self {
         let names_bytes = set.name_table.heap_bytes();
         Self { set, names_bytes }
+    }
+
+    /// Whether documents have left too much in it.
+    fn is_worn(&self) -> bool {
+        self.set.name_table.heap_bytes() > self.names_bytes + NAMES_BYTES_MAX
     }
 }
 
@@ -71,7 +77,25 @@ impl Schema {
         let pack = Pack::new(files, path);
         let (set, findings) = quietly(|| pack.compile()).unwrap_or(Err(Error::Internal))?;
         let tables = quietly(|| tables::build(&set)).unwrap_or_default();
-        Ok((Self { tables, pack, full: Mutex::new(Full::new(set)) }, findings))
+        Ok((Self { tables, pack, full: Mutex::new(Some(Full::new(set))) }, findings))
+    }
+
+    /// The bytes a cache keeps; [`Schema::from_bytes`] reads them back.
+    ///
+    /// They hold what the quick look needs, not the files of the schema, nor the findings about them.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        self.tables.to_bytes().ok_or(Error::Internal)
+    }
+
+    /// A schema from a cache, made without reading a file of the pack.
+    ///
+    /// The files are read, and the full validator compiled, by the first document that is not certainly valid.
+    /// Should that fail, such documents have an error of code `internal`: none is valid because of it.
+    /// Only bytes of [`Schema::to_bytes`], of the same version and of the same files, give verdicts that mean anything.
+    /// Of others, they are an error or a schema whose verdicts may be wrong, never a panic: the cache needs a checksum.
+    pub fn from_bytes(files: impl Files + 'static, path: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let tables = quietly(|| Tables::from_bytes(bytes)).flatten().ok_or(Error::Damaged)?;
+        Ok(Self { tables, pack: Pack::new(files, path), full: Mutex::default() })
     }
 
     /// Validates a document: whether it is valid, else what is wrong and where.
@@ -107,12 +131,16 @@ impl Schema {
     /// The verdict of the full validator.
     fn fully(&self, text: &str) -> Verdict {
         let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
-        if full.set.name_table.heap_bytes() > full.names_bytes + NAMES_BYTES_MAX
-            && let Some(Ok((set, _))) = quietly(|| self.pack.compile())
-        {
-            *full = Full::new(set);
+        if full.as_ref().is_none_or(Full::is_worn) {
+            match quietly(|| self.pack.compile()).unwrap_or(Err(Error::Internal)) {
+                Ok((set, _)) => *full = Some(Full::new(set)),
+                Err(error) if full.is_none() => return Verdict::refused(XsdError::unusable(&error)),
+                // A worn one is as right as a new one.
+                Err(_) => {}
+            }
         }
-        quietly(|| explain::explain(&full.set, text)).unwrap_or_else(|| Verdict::refused(XsdError::internal()))
+        let said = full.as_ref().and_then(|full| quietly(|| explain::explain(&full.set, text)));
+        said.unwrap_or_else(|| Verdict::refused(XsdError::internal()))
     }
 }
 

@@ -35,11 +35,16 @@ pub(crate) fn rewrite_all(set: &mut SchemaSet) -> Result<(), String> {
 fn rewrite_facets(facets: &mut FacetSet) -> Result<(), String> {
     for facet in facets.patterns.iter_mut().flatten() {
         let source = facet.source.clone();
-        // The pattern itself was checked when the schema was compiled; ours need not be in the dialect of the norm.
-        *facet = PatternFacet::new(rewritten(&facet.value), source, XsdVersion::V1_0, RegexCompat::LenientMs)
-            .map_err(|_| facet.value.clone())?;
+        *facet = compiled(rewritten(&facet.value)).ok_or_else(|| facet.value.clone())?;
+        facet.source = source;
     }
     Ok(())
+}
+
+/// A rewritten pattern, ready for use.
+pub(crate) fn compiled(rewritten: String) -> Option<PatternFacet> {
+    // The pattern itself was checked when the schema was compiled; ours need not be in the dialect of the norm.
+    PatternFacet::new(rewritten, None, XsdVersion::V1_0, RegexCompat::LenientMs).ok()
 }
 
 /// The same pattern, in the dialect of the `regex` crate but for anchors and for `\d`, `\w`, `\p{…}`.

@@ -10,6 +10,7 @@ mod simple;
 pub(crate) use build::build;
 pub(crate) use simple::{Check, Simple};
 
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
@@ -17,7 +18,7 @@ use std::{
 };
 
 /// An expanded name: the number of its namespace and the number of its local part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Symbol(u32);
 
 impl Symbol {
@@ -37,7 +38,7 @@ pub(crate) type SimpleId = u32;
 pub(crate) type StateId = u32;
 
 /// What is known of one schema.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tables {
     locals: HashMap<Box<str>, u32, BuildHasherDefault<Mixed>>,
     /// By number; the first is no namespace.
@@ -60,7 +61,7 @@ pub(crate) struct Tables {
 pub(crate) const UNSURE: TypeId = 0;
 
 /// A type as elements have it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Type {
     pub content: Content,
     uses: Range<usize>,
@@ -70,7 +71,7 @@ pub(crate) struct Type {
 }
 
 /// What may stand in an element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Content {
     /// We do not know, or nothing can be valid.
     Unsure,
@@ -83,7 +84,7 @@ pub(crate) enum Content {
 }
 
 /// A state of a content model.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     moves: Range<usize>,
     /// Whether the element may end here.
@@ -91,7 +92,7 @@ pub(crate) struct State {
 }
 
 /// An element that a state lets in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Move {
     symbol: Symbol,
     pub to: StateId,
@@ -100,7 +101,7 @@ pub(crate) struct Move {
 }
 
 /// An attribute that a type allows.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Use {
     symbol: Symbol,
     pub simple: SimpleId,
@@ -109,6 +110,24 @@ pub(crate) struct Use {
 }
 
 impl Tables {
+    /// The tables as bytes.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        postcard::to_allocvec(self).ok()
+    }
+
+    /// Tables from bytes; `None` when no schema gives such bytes.
+    ///
+    /// Numbers that lead nowhere are not looked for: whoever follows one stops there.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tables, rest) = postcard::take_from_bytes::<Self>(bytes).ok()?;
+        // The items of a list are looked at by calling the same again, which a list of itself would do for ever.
+        let is_of_lists = |it: &Simple| match it.check {
+            Check::List(item, _) => tables.simple(item).is_some_and(|it| matches!(it.check, Check::List(..))),
+            _ => false,
+        };
+        (rest.is_empty() && !tables.simples.iter().any(is_of_lists)).then_some(tables)
+    }
+
     /// The number of a local part that the schema knows.
     pub fn local(&self, name: &str) -> Option<u32> {
         self.locals.get(name).copied()

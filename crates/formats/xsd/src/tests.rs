@@ -45,7 +45,79 @@ const MANY: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns
 
 #[test]
 fn the_quick_look_and_the_full_validator_agree() {
-    let schema = schema(MANY);
+    agree(&schema(MANY));
+}
+
+#[test]
+fn a_stored_schema_gives_the_verdicts_of_the_one_it_was() {
+    agree(&stored(MANY, Some(MANY)));
+}
+
+/// A schema by way of its bytes; `later` is what its file holds when it is read again.
+fn stored(text: &'static str, later: Option<&'static str>) -> Schema {
+    let bytes = schema(text).to_bytes().expect("bytes");
+    let files = move |path: &str| later.filter(|_| path == "a.xsd").map(|it| it.as_bytes().to_vec());
+    Schema::from_bytes(files, "a.xsd", &bytes).expect("the same schema")
+}
+
+#[test]
+fn a_stored_schema_that_no_longer_compiles_calls_nothing_valid_for_it() {
+    let (sure, unsure) = ("<note xmlns='u'><to>b</to></note>", "<note xmlns='u'><to>b</to><n>1</n></note>");
+    assert!(schema(NOTE).validate(unsure.as_bytes()).is_valid());
+    for later in [None, Some(""), Some("<a/>")] {
+        let schema = stored(NOTE, later);
+        for _ in 0..2 {
+            assert!(schema.validate(sure.as_bytes()).is_valid());
+            for refused in [schema.validate(unsure.as_bytes()), schema.validate_fully(sure.as_bytes())] {
+                assert_eq!((codes(&refused), refused.judged), (vec![("internal", 1, 1)], Judged::Nothing));
+            }
+        }
+    }
+    let bytes = schema(NOTE).to_bytes().expect("bytes");
+    let panics = |_: &str| -> Option<Vec<u8>> { panic!("a reader of files with a defect") };
+    let schema = Schema::from_bytes(panics, "a.xsd", &bytes).expect("the same schema");
+    assert_eq!(codes(&schema.validate(unsure.as_bytes())), [("internal", 1, 1)]);
+}
+
+#[test]
+fn damaged_bytes_never_make_the_quick_look_panic() {
+    let bytes = schema(MANY).to_bytes().expect("bytes");
+    let document = format!(
+        "<all xmlns='u' xmlns:x='{}' fixed='1 2'><base x:type='more' must='1' id='a' to='a'/><word> a  b </word>\
+        <list> x  yy </list><both>yyy</both><code>x</code><n>+1.</n><empty/><twice/><twice/></all>",
+        reader::XSI
+    );
+    for length in 0..bytes.len() {
+        assert!(Tables::from_bytes(&bytes[..length]).is_none(), "cut at {length}");
+    }
+    let mut n_read = 0;
+    let mut damaged = bytes.clone();
+    for (at, whole) in bytes.iter().enumerate() {
+        for mask in [1, 2, 4, 8, 16, 32, 64, 128, 255] {
+            damaged[at] = whole ^ mask;
+            // Not by way of `Schema`, which would hide a panic.
+            if let Some(tables) = Tables::from_bytes(&damaged) {
+                n_read += 1;
+                accept::accept(&tables, &document);
+            }
+        }
+        damaged[at] = *whole;
+    }
+    assert!(n_read > bytes.len(), "{n_read} of {}", bytes.len());
+}
+
+#[test]
+fn tables_with_a_list_of_itself_are_refused() {
+    let mut tables = schema(MANY).tables;
+    for (number, simple) in (0..).zip(&mut tables.simples) {
+        if let tables::Check::List(item, _) = &mut simple.check {
+            *item = number;
+        }
+    }
+    assert!(Tables::from_bytes(&tables.to_bytes().expect("bytes")).is_none());
+}
+
+fn agree(schema: &Schema) {
     let twice = "<twice/><twice/>";
     for (inside, valid, quick) in [
         ("", true, true),
@@ -144,7 +216,7 @@ fn errors_are_bounded_and_so_is_what_they_leave_in_memory() {
     }
     assert!(schema.validate(b"<note xmlns='u'><to/></note>").is_valid());
     let full = schema.full.lock().expect("not poisoned");
-    assert!(full.set.name_table.heap_bytes() < 3 * NAMES_BYTES_MAX);
+    assert!(full.as_ref().expect("compiled").set.name_table.heap_bytes() < 3 * NAMES_BYTES_MAX);
 }
 
 #[test]

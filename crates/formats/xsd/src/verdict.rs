@@ -133,6 +133,11 @@ impl XsdError {
         Self::new("internal", "The schema validator failed on this document".to_owned())
     }
 
+    /// The schema itself could not be compiled, so that nothing more can be said of the document.
+    pub(crate) fn unusable(why: &crate::Error) -> Self {
+        Self::new("internal", format!("The schema cannot be used: {why}"))
+    }
+
     pub(crate) fn refused(text: &str, refused: Refused) -> Self {
         let error = match refused.why {
             Refusal::Malformed(expected) => Self::new("xml", format!("Not well-formed: expected {expected}")),

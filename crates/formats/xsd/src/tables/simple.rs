@@ -4,13 +4,16 @@
 
 use super::{Mixed, SimpleId};
 use crate::{
+    pattern,
     reader::{is_nc_name, is_nmtoken},
     uri,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
     hash::BuildHasherDefault,
+    sync::OnceLock,
 };
 use xsd_schema::{
     FacetSet, SchemaSet, SimpleTypeKey, TypeKey, WhitespaceMode, arenas::SimpleTypeDefData,
@@ -18,18 +21,58 @@ use xsd_schema::{
 };
 
 /// A simple type: how white space is read, then what the value must be.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Simple {
+    #[serde(with = "Space")]
     pub space: WhitespaceMode,
     pub check: Check,
     /// Patterns of the type and of those it is derived from.
-    patterns: Option<Box<FacetSet>>,
+    patterns: Option<Box<Patterns>>,
     /// Least number of characters.
     length_min: u64,
 }
 
+/// [`WhitespaceMode`] as bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WhitespaceMode")]
+enum Space {
+    Preserve,
+    Replace,
+    Collapse,
+}
+
+/// Patterns as texts, which are compiled when a value first needs them.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct Patterns {
+    /// Of each step of the derivation, one of which must match.
+    steps: Vec<Vec<Box<str>>>,
+    /// None when they do not compile: then nothing matches.
+    #[serde(skip)]
+    compiled: OnceLock<Option<FacetSet>>,
+}
+
+impl Patterns {
+    fn new(compiled: FacetSet) -> Self {
+        let steps = compiled.patterns.iter().map(|step| step.iter().map(|it| it.value.as_str().into()).collect());
+        Self { steps: steps.collect(), compiled: OnceLock::from(Some(compiled)) }
+    }
+
+    fn compiled(&self) -> Option<&FacetSet> {
+        let compile = || {
+            let step = |texts: &Vec<Box<str>>| texts.iter().map(|it| pattern::compiled(String::from(&**it))).collect();
+            let patterns = self.steps.iter().map(step).collect::<Option<_>>()?;
+            Some(FacetSet { patterns, ..FacetSet::default() })
+        };
+        self.compiled.get_or_init(compile).as_ref()
+    }
+
+    fn match_all(&self, value: &str) -> bool {
+        self.compiled().is_some_and(|it| it.validate_patterns_only(value).is_ok())
+    }
+}
+
 /// What a value must be, its white space read.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Check {
     /// We do not know.
     Unsure,
@@ -91,7 +134,7 @@ impl Simple {
         };
         plain
             && (self.length_min == 0 || value.chars().count() as u64 >= self.length_min)
-            && self.patterns.as_ref().is_none_or(|it| it.validate_patterns_only(value).is_ok())
+            && self.patterns.as_ref().is_none_or(|it| it.match_all(value))
     }
 }
 
@@ -229,9 +272,13 @@ impl Simples {
             Check::Uri => Check::Uri,
         };
         let length_min = facets.min_length.as_ref().map_or(0, |it| it.value).max(base.length_min);
-        let mut patterns = base.patterns.as_deref().cloned().unwrap_or_default();
+        let mut patterns = match &base.patterns {
+            // Without those of the base type, the type would let in too much.
+            Some(base) => base.compiled()?.clone(),
+            None => FacetSet::default(),
+        };
         patterns.patterns.extend(facets.patterns.iter().filter(|step| !step.is_empty()).cloned());
-        let patterns = (!patterns.patterns.is_empty()).then(|| Box::new(patterns));
+        let patterns = (!patterns.patterns.is_empty()).then(|| Box::new(Patterns::new(patterns)));
         Some(Simple { space, check, patterns, length_min })
     }
 }
