@@ -17,6 +17,8 @@ const NESTED: usize = 400;
 const FILE_BYTES: usize = 64 << 20;
 /// Bytes of all files of one schema, each counted as often as it is included.
 const READ_BYTES: u64 = 1 << 30;
+/// Files of one schema, each counted as often as it is included: one that includes itself twice doubles at each level.
+const READ_FILES: u32 = 20_000;
 /// Elements of one schema, includes put in place.
 const ELEMENTS: usize = 2_000_000;
 
@@ -105,11 +107,12 @@ pub(crate) struct Reader<'f> {
     /// Elements that are being read, inside each other.
     n_open: usize,
     n_read_bytes: u64,
+    n_read_files: u32,
 }
 
 impl<'f> Reader<'f> {
     pub(crate) fn new(files: &'f dyn Files, names_of: &'f dyn Fn(&str) -> Option<String>) -> Self {
-        Self { files, names_of, findings: Vec::new(), n_elements: 0, n_open: 0, n_read_bytes: 0 }
+        Self { files, names_of, findings: Vec::new(), n_elements: 0, n_open: 0, n_read_bytes: 0, n_read_files: 0 }
     }
 
     /// A schema with its includes; an error when its own file cannot be read.
@@ -131,6 +134,7 @@ impl<'f> Reader<'f> {
         let reader = &mut std::io::Read::take(&mut reader, FILE_BYTES as u64 + 1);
         std::io::Read::read_to_end(reader, &mut bytes).map_err(|error| error.to_string())?;
         self.n_read_bytes += bytes.len() as u64;
+        self.n_read_files += 1;
         if self.n_read_bytes > READ_BYTES {
             return Err(format!("more than {READ_BYTES} bytes of files"));
         }
@@ -194,6 +198,7 @@ impl<'f> Reader<'f> {
         let (name, id) = href.split_once('#').map_or((href, None), |(name, id)| (name, Some(id)));
         let folder = include.place.file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let found = match resolve(folder, name) {
+            _ if self.n_read_files >= READ_FILES => Err(format!("more than {READ_FILES} files are included")),
             _ if depth >= DEPTH => Err(format!("more than {DEPTH} includes inside each other")),
             None => Err("a name that leads outside the pack".into()),
             Some(file) if self.files.size_bytes(&file).is_some() => self.file(&file, id, depth + 1),

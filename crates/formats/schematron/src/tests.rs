@@ -40,6 +40,13 @@ fn rules_that_extend_each_other_twice_are_refused() {
 }
 
 #[test]
+fn a_schema_that_includes_itself_twice_ends() {
+    let include = "<include href='0.sch'/>".repeat(2);
+    let findings = compiled(&include).unwrap();
+    assert!(findings.contains(&FindingCode::Missing), "{} findings", findings.len());
+}
+
+#[test]
 fn parameters_that_double_each_other_are_refused() {
     let parameters = (10..60).fold(String::new(), |mut all, n| {
         let _ = write!(all, "<param name='p{n}' value='$p{next}$p{next}'/>", next = n + 1);
