@@ -49,14 +49,6 @@ impl Outcome {
             (false, false) => Verdict::Clean,
         }
     }
-
-    /// Whether something that is an error, not a warning nor an information, is wrong: this blocks a signature.
-    pub fn is_blocking(&self) -> bool {
-        let entries = self.schematrons.iter().flat_map(|it| &it.failed);
-        self.unreadable.is_some()
-            || self.xsd.as_ref().is_some_and(|it| !it.errors.is_empty())
-            || entries.into_iter().any(|it| it.severity == Severity::Error)
-    }
 }
 
 /// Why a document could not be read.

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use app::{
     Env,
-    conformity::{Conformity, Folder, Options, Shared, Validation},
+    conformity::{Conformity, Folder, Options, Shared, Validation, Verdict},
 };
 use cda_pack::Repaired;
 use schematron::{CheckOptions, Document, Library, Limits, Ruleset};
@@ -43,8 +43,8 @@ pub fn run(args: &BenchArgs) -> Result<serde_json::Value> {
     let parse = |document: &[u8]| -> Result<bool> {
         Ok(Document::parse(document, ruleset.names(), &Limits::default())?.n_nodes() > 0)
     };
-    let with_xsd = |document: &[u8]| -> Result<bool> { Ok(!without_lint.check(document).is_blocking()) };
-    let all = |document: &[u8]| -> Result<bool> { Ok(!whole.check(document).is_blocking()) };
+    let with_xsd = |document: &[u8]| -> Result<bool> { Ok(without_lint.check(document).verdict() == Verdict::Clean) };
+    let all = |document: &[u8]| -> Result<bool> { Ok(whole.check(document).verdict() == Verdict::Clean) };
     for document in &documents {
         ensure!(check(document)? && all(document)?, "un document de la mesure n'est pas conforme");
     }
