@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use app::conformity::{Entry, Outcome, PackFinding, PackVersion, SchematronOutcome, Verdict};
+use app::{
+    conformity::{Entry, Outcome, PackFinding, PackVersion, SchematronOutcome, Verdict},
+    pack::readable,
+};
 use cda_pack::Chosen;
 use schematron::Severity;
 use wording::{Language, catalogue};
@@ -219,18 +222,6 @@ fn entry(out: &mut String, word: &str, schematron: &SchematronOutcome, it: &Entr
 fn line(out: &mut String, text: &str) {
     // Writing to a string does not fail.
     let _ = writeln!(out, "{text}");
-}
-
-/// `/Q{ns}a[1]/Q{ns}b[2]/@Q{}c` as `a/b[2]/@c`.
-pub fn readable(location: &str) -> String {
-    let mut out = String::new();
-    let mut rest = location;
-    while let Some((before, after)) = rest.split_once("Q{") {
-        out.push_str(before);
-        rest = after.split_once('}').map_or("", |(_, after)| after);
-    }
-    out.push_str(rest);
-    out.replace("[1]", "").trim_start_matches('/').to_owned()
 }
 
 /// What is said once, after the documents: the packs, their repairs and defects, the count.

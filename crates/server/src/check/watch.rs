@@ -10,13 +10,12 @@ use std::{
 };
 
 use anyhow::Result;
-use app::conformity::Outcome;
+use app::{conformity::Outcome, pack::readable};
 use jiff::Zoned;
 
 use super::{
     Answer, CheckArgs, State, answer, files,
     packs::{Pack, open},
-    text::readable,
 };
 
 /// Between two looks at the files.
