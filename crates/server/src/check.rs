@@ -30,6 +30,7 @@ use app::conformity::{DOCUMENT_BYTES_MAX, Outcome, Verdict, check_without_pack};
 use clap::Args;
 
 use packs::Pack;
+pub(crate) use packs::caches;
 use progress::Progress;
 
 /// Options of a check.

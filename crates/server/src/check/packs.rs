@@ -123,11 +123,14 @@ fn cache(args: &CheckArgs) -> Option<PathBuf> {
     if args.no_cache {
         return None;
     }
-    args.cache.clone().or_else(|| {
-        let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|it| it.is_absolute());
-        let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-        Some(home.join("paillasse/rulesets"))
-    })
+    args.cache.clone().or_else(|| Some(caches()?.join("rulesets")))
+}
+
+/// The folder of our caches, by the rules of the XDG; none where the user has no home.
+pub(crate) fn caches() -> Option<PathBuf> {
+    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|it| it.is_absolute());
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    Some(home.join("paillasse"))
 }
 
 fn say(error: &ConformityError) -> anyhow::Error {

@@ -7,6 +7,8 @@ use std::{
 
 use app::{App, conformity::Repairs, settings::PackSettings};
 
+use crate::check::caches;
+
 /// Settings with the folder that is given or found.
 pub(super) fn settings(given: Option<&Path>, none: bool) -> PackSettings {
     let folder = if none { None } else { given.map(Path::to_owned).or_else(found) };
@@ -37,10 +39,4 @@ fn found() -> Option<PathBuf> {
     let oracles = env::var_os("PAILLASSE_ORACLES").filter(|it| !it.is_empty()).map(PathBuf::from);
     let oracles = oracles.or_else(|| Some(caches()?.join("oracles")))?;
     Some(oracles.join("ans")).filter(|it| it.is_dir())
-}
-
-fn caches() -> Option<PathBuf> {
-    let home = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|it| it.is_absolute());
-    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
-    Some(home.join("paillasse"))
 }
