@@ -1,4 +1,4 @@
-//! An escaping XML 1.0 writer over a byte buffer.
+//! An escaping XML 1.0 writer over a byte buffer, and the decoding of what others wrote.
 //!
 //! In: element names, attribute values and texts, in document order.
 //! Out: UTF-8 bytes that every XML parser reads back to the same values.
@@ -16,11 +16,16 @@
 //! assert!(w.finish().ends_with(b"<note lang=\"fr\"><to>Labo A &amp; B</to><empty/></note>"));
 //! ```
 
+mod decode;
 mod escape;
 
+pub use decode::{EncodingError, decode};
 pub use escape::{escape_attribute, escape_text};
 
-use std::fmt::{Display, Write as _};
+use std::{
+    fmt::{Display, Write as _},
+    ops::Range,
+};
 
 /// Writes one XML document, or one fragment of it, into a growing buffer.
 ///
@@ -28,11 +33,12 @@ use std::fmt::{Display, Write as _};
 /// Elements are closed in the reverse order they were opened; misuse (an attribute after content,
 /// a `close` too many) is a debug assertion, and in release builds is ignored so that the output
 /// stays well-formed.
-/// Element and attribute names are written as given: they are constants of the caller, never data.
+/// Element and attribute names are written as given: constants of the caller, or names a parser accepted.
 #[derive(Default)]
 pub struct Writer {
     out: Vec<u8>,
-    open: Vec<&'static str>,
+    /// Where the names of the open elements stand in `out`.
+    open: Vec<Range<usize>>,
     in_tag: bool,
 }
 
@@ -61,12 +67,13 @@ impl Writer {
     }
 
     /// Opens the element `name` (with its prefix, if any).
-    pub fn open(&mut self, name: &'static str) -> &mut Self {
+    pub fn open(&mut self, name: &str) -> &mut Self {
         debug_assert!(is_name(name), "an element name: {name:?}");
         self.end_tag();
         self.out.push(b'<');
+        let from = self.out.len();
         self.out.extend_from_slice(name.as_bytes());
-        self.open.push(name);
+        self.open.push(from..self.out.len());
         self.in_tag = true;
         self
     }
@@ -125,14 +132,14 @@ impl Writer {
             self.in_tag = false;
         } else {
             self.out.extend_from_slice(b"</");
-            self.out.extend_from_slice(name.as_bytes());
+            self.out.extend_from_within(name);
             self.out.push(b'>');
         }
         self
     }
 
     /// A whole element holding only text.
-    pub fn element(&mut self, name: &'static str, text: &str) -> &mut Self {
+    pub fn element(&mut self, name: &str, text: &str) -> &mut Self {
         self.open(name).text(text).close()
     }
 
@@ -212,8 +219,8 @@ impl Writer {
     }
 }
 
-/// An approximation of the XML `Name` production, enough to catch a programming mistake.
-fn is_name(name: &str) -> bool {
+/// An approximation of the XML `Name` production, with its colons: what [`Writer::open`] takes as a name.
+pub fn is_name(name: &str) -> bool {
     let first = name.chars().next();
     first.is_some_and(|c| c.is_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
