@@ -11,6 +11,7 @@ const PURE: &[&str] = &[
     "terminology",
     "wording",
     "hl7v2",
+    "cda",
     "xml",
     "xds",
     "soap",

@@ -1,0 +1,253 @@
+//! How a class of the standard is written down here: one table of its attributes and children, in the order of the
+//! schema, from which reading and writing both follow.
+//!
+//! Every child may stand any number of times: what a document says twice is kept twice, and the schema judges it.
+//! What the table does not name is kept in [`Others`], so that nothing is lost, and is reported as a quirk.
+
+use crate::{
+    element::{Element, Others},
+    namespace::Namespace,
+    read::Source,
+};
+use roxmltree::Node;
+use std::borrow::Cow;
+use xml::Writer;
+
+/// The value of an attribute, as it stands in the document.
+pub type Attribute<'a> = Option<Cow<'a, str>>;
+
+/// Something that an element holds: read from it, written as it.
+pub(crate) trait Content<'a>: Sized {
+    /// Reads an element, its attributes and all below.
+    fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self;
+
+    /// Writes an element of that name.
+    fn write(&self, w: &mut Writer, name: &'static str);
+}
+
+/// A class of the standard: attributes, children in the order of the schema, perhaps text.
+pub(crate) trait Class<'a>: Default {
+    /// The place of an attribute; none when the class has no such one.
+    fn attribute(&mut self, namespace: &Namespace<'_>, name: &str) -> Option<&mut Attribute<'a>>;
+
+    /// Reads a child into its place; false when the class has no such one.
+    fn child(&mut self, source: &mut Source<'a>, node: Node<'a, 'a>) -> bool;
+
+    /// The place of the text; none when the class has none.
+    fn text(&mut self) -> Option<&mut Cow<'a, str>> {
+        None
+    }
+
+    /// Where all else goes.
+    fn others(&mut self) -> &mut Others<'a>;
+
+    /// Writes attributes, text and children into the element that is open.
+    fn write_content(&self, w: &mut Writer);
+}
+
+impl<'a, T: Class<'a>> Content<'a> for T {
+    fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self {
+        let mut it = Self::default();
+        for attribute in node.attributes() {
+            let namespace = Namespace::of(attribute.namespace());
+            if let Some(place) = it.attribute(&namespace, attribute.name()) {
+                *place = Some(Cow::Borrowed(attribute.value()));
+            } else {
+                source.other_attribute(node, &namespace);
+                let value = source.attribute_value(node, &namespace, attribute.name(), attribute.value());
+                it.others().get().attributes.push((namespace, Cow::Borrowed(attribute.name()), value));
+            }
+        }
+        if !source.enter(node) {
+            return it;
+        }
+        for child in node.children() {
+            if child.is_element() {
+                if !it.child(source, child) {
+                    source.other_element(child);
+                    let other = Element::read(source, child);
+                    it.others().get().elements.push(other);
+                }
+            } else if let Some(text) = child.text().filter(|_| child.is_text()) {
+                read_text(&mut it, source, node, text);
+            }
+        }
+        source.leave();
+        it
+    }
+
+    fn write(&self, w: &mut Writer, name: &'static str) {
+        w.open(name);
+        self.write_content(w);
+        w.close();
+    }
+}
+
+/// Text between children; white space alone says nothing.
+fn read_text<'a, T: Class<'a>>(it: &mut T, source: &mut Source<'a>, node: Node<'a, 'a>, text: &'a str) {
+    if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+        return;
+    }
+    let place = match it.text() {
+        Some(place) => place,
+        None => {
+            source.other_text(node);
+            &mut it.others().get().text
+        }
+    };
+    if place.is_empty() { *place = Cow::Borrowed(text) } else { place.to_mut().push_str(text) }
+}
+
+/// The value of `xsi:type`, for those who choose by it.
+pub(crate) fn is_type(namespace: &Namespace<'_>, name: &str) -> bool {
+    *namespace == Namespace::Xsi && name == "type"
+}
+
+/// The namespace that a table names, as a pattern.
+macro_rules! namespace {
+    () => {
+        $crate::namespace::Namespace::Hl7
+    };
+    ($namespace:ident) => {
+        $crate::namespace::Namespace::$namespace
+    };
+}
+
+/// The name with its prefix, as written.
+macro_rules! qualified {
+    ($name:literal) => {
+        $name
+    };
+    (Lab $name:literal) => {
+        concat!("lab:", $name)
+    };
+    (Sdtc $name:literal) => {
+        concat!("sdtc:", $name)
+    };
+    (Pharm $name:literal) => {
+        concat!("pharm:", $name)
+    };
+    (Dicom $name:literal) => {
+        concat!("ps3-20:", $name)
+    };
+}
+
+/// A class from its table.
+///
+/// `@field = "attribute"` lines, then perhaps `#text text`, then `field: Type = "child"` lines in the order of the schema;
+/// a child of an extension has its namespace before its name.
+macro_rules! class {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $(@$attribute:ident = $attribute_name:literal,)*
+            $(#text $text:ident,)?
+            $($child:ident: $Type:ident = $($ns:ident)? $child_name:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Default, PartialEq)]
+        pub struct $name<'a> {
+            /// `@nullFlavor`: why there is no value.
+            pub null_flavor: $crate::class::Attribute<'a>,
+            $(
+                #[doc = concat!("`@", $attribute_name, "`")]
+                pub $attribute: $crate::class::Attribute<'a>,
+            )*
+            $(
+                /// The text of the element; empty when there is none.
+                pub $text: std::borrow::Cow<'a, str>,
+            )?
+            $(
+                #[doc = concat!("`", $(stringify!($ns), " ",)? $child_name, "`")]
+                pub $child: Vec<$Type<'a>>,
+            )*
+            /// What the standard does not know here.
+            pub others: $crate::element::Others<'a>,
+        }
+
+        // A name only: the content may be a patient's.
+        impl std::fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        impl<'a> $crate::class::Class<'a> for $name<'a> {
+            fn attribute(
+                &mut self,
+                namespace: &$crate::namespace::Namespace<'_>,
+                name: &str,
+            ) -> Option<&mut $crate::class::Attribute<'a>> {
+                if *namespace != $crate::namespace::Namespace::None {
+                    return None;
+                }
+                match name {
+                    "nullFlavor" => Some(&mut self.null_flavor),
+                    $($attribute_name => Some(&mut self.$attribute),)*
+                    _ => None,
+                }
+            }
+
+            #[allow(unused_variables, reason = "some classes have no child")]
+            fn child(&mut self, source: &mut $crate::read::Source<'a>, node: roxmltree::Node<'a, 'a>) -> bool {
+                let name = node.tag_name();
+                match ($crate::namespace::Namespace::of(name.namespace()), name.name()) {
+                    $(($crate::class::namespace!($($ns)?), $child_name) => {
+                        let it = $crate::class::Content::read(source, node);
+                        self.$child.push(it);
+                        true
+                    })*
+                    _ => false,
+                }
+            }
+
+            $(
+                fn text(&mut self) -> Option<&mut std::borrow::Cow<'a, str>> {
+                    Some(&mut self.$text)
+                }
+            )?
+
+            fn others(&mut self) -> &mut $crate::element::Others<'a> {
+                &mut self.others
+            }
+
+            fn write_content(&self, w: &mut xml::Writer) {
+                w.attr_opt("nullFlavor", self.null_flavor.as_deref());
+                $(w.attr_opt($attribute_name, self.$attribute.as_deref());)*
+                self.others.write_attributes(w);
+                $(w.text(&self.$text);)?
+                $(
+                    for it in &self.$child {
+                        $crate::class::Content::write(it, w, $crate::class::qualified!($($ns)? $child_name));
+                    }
+                )*
+                self.others.write_elements(w);
+            }
+        }
+    };
+}
+
+/// A class of the reference information model: a [`class!`] that starts with realm, type and templates.
+macro_rules! rim {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $(@$attribute:ident = $attribute_name:literal,)*
+            $($child:ident: $Type:ident = $($ns:ident)? $child_name:literal,)*
+        }
+    ) => {
+        $crate::class::class! {
+            $(#[$meta])*
+            $name {
+                $(@$attribute = $attribute_name,)*
+                realm_code: Cd = "realmCode",
+                type_id: Ii = "typeId",
+                template_id: Ii = "templateId",
+                $($child: $Type = $($ns)? $child_name,)*
+            }
+        }
+    };
+}
+
+pub(crate) use {class, namespace, qualified, rim};
