@@ -51,7 +51,7 @@ impl<'a, T: Class<'a>> Content<'a> for T {
         for attribute in node.attributes() {
             let namespace = Namespace::of(attribute.namespace());
             if let Some(place) = it.attribute(&namespace, attribute.name()) {
-                *place = Some(Cow::Borrowed(attribute.value()));
+                *place = Some(source.attribute_value(node, &namespace, attribute.name(), attribute.value()));
             } else {
                 source.other_attribute(node, &namespace);
                 let value = source.attribute_value(node, &namespace, attribute.name(), attribute.value());
@@ -113,6 +113,16 @@ macro_rules! namespace {
     };
 }
 
+/// The namespace of an attribute, as a pattern.
+macro_rules! attribute_namespace {
+    () => {
+        $crate::namespace::Namespace::None
+    };
+    ($namespace:ident) => {
+        $crate::namespace::Namespace::$namespace
+    };
+}
+
 /// The name with its prefix, as written.
 macro_rules! qualified {
     ($name:literal) => {
@@ -127,6 +137,9 @@ macro_rules! qualified {
     (Pharm $name:literal) => {
         concat!("pharm:", $name)
     };
+    (Xsi $name:literal) => {
+        concat!("xsi:", $name)
+    };
     (Dicom $name:literal) => {
         concat!("ps3-20:", $name)
     };
@@ -135,12 +148,12 @@ macro_rules! qualified {
 /// A class from its table.
 ///
 /// `@field = "attribute"` lines, then perhaps `#text text`, then `field: Type = "child"` lines in the order of the schema;
-/// a child of an extension has its namespace before its name.
+/// what an extension adds has its namespace before its name.
 macro_rules! class {
     (
         $(#[$meta:meta])*
         $name:ident {
-            $(@$attribute:ident = $attribute_name:literal,)*
+            $(@$attribute:ident = $($ans:ident)? $attribute_name:literal,)*
             $(#text $text:ident,)?
             $($child:ident: $Type:ident = $($ns:ident)? $child_name:literal,)*
         }
@@ -179,12 +192,9 @@ macro_rules! class {
                 namespace: &$crate::namespace::Namespace<'_>,
                 name: &str,
             ) -> Option<&mut $crate::class::Attribute<'a>> {
-                if *namespace != $crate::namespace::Namespace::None {
-                    return None;
-                }
-                match name {
-                    "nullFlavor" => Some(&mut self.null_flavor),
-                    $($attribute_name => Some(&mut self.$attribute),)*
+                match (namespace, name) {
+                    ($crate::namespace::Namespace::None, "nullFlavor") => Some(&mut self.null_flavor),
+                    $(($crate::class::attribute_namespace!($($ans)?), $attribute_name) => Some(&mut self.$attribute),)*
                     _ => None,
                 }
             }
@@ -214,7 +224,7 @@ macro_rules! class {
 
             fn write_content(&self, w: &mut xml::Writer) {
                 w.attr_opt("nullFlavor", self.null_flavor.as_deref());
-                $(w.attr_opt($attribute_name, self.$attribute.as_deref());)*
+                $(w.attr_opt($crate::class::qualified!($($ans)? $attribute_name), self.$attribute.as_deref());)*
                 self.others.write_attributes(w);
                 $(w.text(&self.$text);)?
                 $(
@@ -233,14 +243,14 @@ macro_rules! rim {
     (
         $(#[$meta:meta])*
         $name:ident {
-            $(@$attribute:ident = $attribute_name:literal,)*
+            $(@$attribute:ident = $($ans:ident)? $attribute_name:literal,)*
             $($child:ident: $Type:ident = $($ns:ident)? $child_name:literal,)*
         }
     ) => {
         $crate::class::class! {
             $(#[$meta])*
             $name {
-                $(@$attribute = $attribute_name,)*
+                $(@$attribute = $($ans)? $attribute_name,)*
                 realm_code: Cd = "realmCode",
                 type_id: Ii = "typeId",
                 template_id: Ii = "templateId",
@@ -250,4 +260,4 @@ macro_rules! rim {
     };
 }
 
-pub(crate) use {class, namespace, qualified, rim};
+pub(crate) use {attribute_namespace, class, namespace, qualified, rim};

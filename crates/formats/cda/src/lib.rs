@@ -36,4 +36,4 @@ pub use read::{Limits, Quirk, QuirkKind, Quirks, ReadError, parse, read};
 pub use types::{
     Address, Cd, Cr, Data, Ed, Ii, Interval, Name, Part, PartName, Pqr, Ratio, Scalar, St, Tel, Time, Value,
 };
-pub use write::write;
+pub use write::{write, write_with_capacity};

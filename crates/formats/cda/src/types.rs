@@ -128,6 +128,7 @@ class! {
 class! {
     /// TS, IVL_TS, PIVL_TS, EIVL_TS, SXPR_TS: a point in time, an interval, something that comes back.
     Time {
+        @xsi_type = Xsi "type",
         @value = "value",
         @operator = "operator",
         @inclusive = "inclusive",

@@ -4,6 +4,10 @@
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use lab::patient::IdentityStatus;
 use std::{hint::black_box, time::Instant};
 
@@ -14,6 +18,14 @@ fn main() {
     println!("30 results, {} bytes without PDF", bare.len());
     time("render without PDF", || cr_bio::v2024_01::render(black_box(&report), &[], &settings).len());
     time("render with a PDF of 90 kB", || cr_bio::v2024_01::render(black_box(&report), &pdf, &settings).len());
+    let document = cr_bio::v2024_01::build(&report, &[], &settings);
+    time("build", || cr_bio::v2024_01::build(black_box(&report), &[], &settings).component.len());
+    time("write", || cda::write_with_capacity(black_box(&document), 90_000).len());
+    let text = String::from_utf8(bare.clone()).unwrap();
+    let limits = cda::Limits::default();
+    time("parse", || cda::parse(&text, &limits).unwrap().root_element().range().len());
+    let tree = cda::parse(&text, &limits).unwrap();
+    time("read", || cda::read(&tree, &limits).unwrap().1.count);
     time("lint", || cr_bio::lint::assess(black_box(&bare), IdentityStatus::Qualified).len());
 }
 

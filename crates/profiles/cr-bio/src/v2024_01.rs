@@ -1,7 +1,7 @@
 //! Model 2024.01: renders a signed report as a CDA document.
 //!
 //! In: the report, its PDF, the laboratory's settings. Out: UTF-8 bytes, without white space between elements.
-//! The narrative and the coded entries of a result are written by the same function, from the same value.
+//! The narrative and the coded entries of a result are made by the same function, from the same value.
 //! Does not know value sets beyond its own constants: the catalogue answers for LOINC codes and UCUM units.
 //!
 //! Source: CI-SIS volet CR-BIO 2024.01; IHE PaLM XD-LAB; CDA R2.
@@ -21,6 +21,7 @@ mod specimen;
 mod value;
 
 use crate::DocumentSettings;
+use cda::ClinicalDocument;
 use clock::Clock;
 use lab::report::{Chapter, Report};
 
@@ -42,19 +43,14 @@ struct Context<'a> {
 /// The INS is written only when the identity is qualified and its five traits are known.
 /// Not supported: subcontracted results, images, several units for one result, non-human subjects, level 1.
 pub fn render(report: &Report, pdf: &[u8], settings: &DocumentSettings) -> Vec<u8> {
-    let context = Context { report, settings, clock: Clock(&report.zone) };
     let capacity = 16 * 1024 + 3 * 1024 * report.results().count() + base64_simd::STANDARD.encoded_length(pdf.len());
-    let mut w = xml::Writer::with_capacity(capacity);
-    w.declaration();
-    w.open("ClinicalDocument")
-        .attr("xmlns", "urn:hl7-org:v3")
-        .attr("xmlns:lab", "urn:oid:1.3.6.1.4.1.19376.1.3.2")
-        .attr("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
-    header::write(&mut w, context);
-    w.open("component").open("structuredBody");
-    body::write(&mut w, context, pdf);
-    w.close().close().close();
-    w.finish()
+    cda::write_with_capacity(&build(report, pdf, settings), capacity)
+}
+
+/// The document as a model, from which [`render`] writes.
+pub fn build<'a>(report: &'a Report, pdf: &[u8], settings: &'a DocumentSettings) -> ClinicalDocument<'a> {
+    let context = Context { report, settings, clock: Clock(&report.zone) };
+    ClinicalDocument { component: vec![body::body(context, pdf)], ..header::document(context) }
 }
 
 /// Chapters that print something: header and body list the same ones.

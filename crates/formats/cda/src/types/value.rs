@@ -70,7 +70,11 @@ impl<'a> Content<'a> for Value<'a> {
             "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY" | "RTO_MO_PQ" => Data::Ratio(read_typed(source, node)),
             "CD" | "CE" | "CV" | "CS" | "CO" => Data::Coded(read_typed(source, node)),
             "ST" | "ED" => Data::Text(read_typed(source, node)),
-            "TS" | "IVL_TS" | "PIVL_TS" | "EIVL_TS" | "SXPR_TS" => Data::Time(read_typed(source, node)),
+            "TS" | "IVL_TS" | "PIVL_TS" | "EIVL_TS" | "SXPR_TS" => {
+                let mut it: Time<'a> = Content::read(source, node);
+                it.xsi_type = None;
+                Data::Time(it)
+            }
             "II" => Data::Id(read_typed(source, node)),
             "TEL" => Data::Telecom(read_typed(source, node)),
             "EN" | "PN" | "ON" => {

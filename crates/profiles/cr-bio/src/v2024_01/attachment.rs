@@ -7,59 +7,74 @@
 
 use super::{
     Context,
-    element::{Anchor, reference, sub_id},
+    element::{Anchor, loinc, no_time, oid, simple, templates, value},
 };
-use xml::Writer;
+use cda::{Component4, Data, Ed, Element, Entry, Observation, ObservationMedia, Organizer, Section, St, Value};
 
-pub(super) fn pdf_copy(w: &mut Writer, context: Context<'_>, pdf: &[u8]) {
+/// What the section is a copy of, as code and as title.
+const COPY: (&str, &str) = ("55108-5", "Copie du document");
+
+pub(super) fn pdf_copy<'a>(context: Context<'a>, pdf: &[u8]) -> Section<'a> {
     let document = context.report.ids.document.as_str();
+    let part = |n: u8| vec![oid(format!("{document}.{n}"))];
     let anchor = Anchor::new("pdf", 1, "");
-    w.open("component").open("section");
-    w.constant("<templateId root=\"1.2.250.1.213.1.1.2.243\"/>");
-    sub_id(w, document, 1);
-    w.constant(concat!(
-        "<code code=\"55108-5\" displayName=\"Copie du document\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-        "<title>Copie du document</title>",
-    ));
-    w.open("text").open("paragraph").open("renderMultiMedia").attr("referencedObject", anchor.id());
-    w.close().close().close();
-    w.open("entry").open("organizer").attr("classCode", "CLUSTER").attr("moodCode", "EVN");
-    w.constant("<templateId root=\"1.2.250.1.213.1.1.3.18\"/>");
-    sub_id(w, document, 2);
-    w.constant(concat!(
-        "<code code=\"55107-7\" displayName=\"Document attaché\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-        "<statusCode code=\"completed\"/>",
-    ));
-    w.open("component").open("observation").attr("classCode", "OBS").attr("moodCode", "EVN");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.5.3.1.4.13\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.48\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.48.18\"/>",
-    ));
-    sub_id(w, document, 3);
-    w.constant(concat!(
-        "<code code=\"69764-9\" displayName=\"Type de document\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-    ));
-    w.open("text");
-    reference(w, anchor);
-    w.close();
-    w.constant(concat!(
-        "<statusCode code=\"completed\"/>",
-        "<effectiveTime nullFlavor=\"NA\"/>",
-        "<value xsi:type=\"CD\" code=\"55108-5\" displayName=\"Copie du document\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-    ));
-    w.close().close();
-    w.open("component").open("observationMedia").attr("classCode", "OBS").attr("moodCode", "EVN");
-    w.attr("ID", anchor.id());
-    if pdf.is_empty() {
-        w.constant("<value nullFlavor=\"NI\"/>");
-    } else {
-        w.open("value").attr("mediaType", "application/pdf").attr("representation", "B64");
-        w.raw_ascii_base64(base64_simd::STANDARD.encode_to_string(pdf).as_bytes()).close();
+    let kind = Observation {
+        class_code: value("OBS"),
+        mood_code: value("EVN"),
+        template_id: templates(&[
+            "1.3.6.1.4.1.19376.1.5.3.1.4.13",
+            "1.2.250.1.213.1.1.3.48",
+            "1.2.250.1.213.1.1.3.48.18",
+        ]),
+        id: part(3),
+        code: vec![loinc(("69764-9", "Type de document"))],
+        text: anchor.text(),
+        status_code: simple("completed"),
+        effective_time: vec![no_time("NA")],
+        value: vec![Value::new("CD", Data::Coded(loinc(COPY)))],
+        ..Observation::default()
+    };
+    let file = ObservationMedia {
+        id_: value(anchor.id()),
+        class_code: value("OBS"),
+        mood_code: value("EVN"),
+        value: vec![bytes(pdf)],
+        ..ObservationMedia::default()
+    };
+    let attached = Organizer {
+        class_code: value("CLUSTER"),
+        mood_code: value("EVN"),
+        template_id: templates(&["1.2.250.1.213.1.1.3.18"]),
+        id: part(2),
+        code: vec![loinc(("55107-7", "Document attaché"))],
+        status_code: simple("completed"),
+        component: vec![
+            Component4 { observation: vec![kind], ..Component4::default() },
+            Component4 { observation_media: vec![file], ..Component4::default() },
+        ],
+        ..Organizer::default()
+    };
+    let shown = Element::new("renderMultiMedia").with("referencedObject", anchor.id());
+    Section {
+        template_id: templates(&["1.2.250.1.213.1.1.2.243"]),
+        id: part(1),
+        code: vec![loinc(COPY)],
+        title: vec![St { text: COPY.1.into(), ..St::default() }],
+        text: vec![Element::new("text").child(Element::new("paragraph").child(shown))],
+        entry: vec![Entry { organizer: vec![attached], ..Entry::default() }],
+        ..Section::default()
     }
-    w.close().close().close().close().close().close();
+}
+
+/// The file in base64; a null value for a preview, which has none.
+fn bytes<'a>(pdf: &[u8]) -> Ed<'a> {
+    if pdf.is_empty() {
+        return Ed { null_flavor: value("NI"), ..Ed::default() };
+    }
+    Ed {
+        media_type: value("application/pdf"),
+        representation: value("B64"),
+        text: base64_simd::STANDARD.encode_to_string(pdf).into(),
+        ..Ed::default()
+    }
 }

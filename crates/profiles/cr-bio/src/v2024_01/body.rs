@@ -1,25 +1,28 @@
 //! The body: notice, chapters with their sub-chapters, comments on the dossier, copy of the PDF.
 //!
-//! In: the report. Out: the sections. One pass over a section fills two buffers, its narrative and its entry,
-//! so that neither can say what the other does not. Does not know how one result is written.
+//! In: the report. Out: the sections. One pass over a section fills its narrative and its entry,
+//! so that neither can say what the other does not. Does not know how one result is made.
 //!
 //! Source: CR-BIO 2024.01, FR-CR-BIO-Chapitre, FR-CR-BIO-Sous-chapitre, FR-Resultats-examens-de-biologie-medicale.
 
 use super::{
     Context, attachment,
-    element::{Anchor, loinc, open_coded, time, worded_code},
+    element::{Anchor, coded, loinc, simple, templates, until, value, worded_code},
     header::chapter_code,
     isolate,
-    narrative::{self, Columns, Heading, close_table, open_table, said},
+    narrative::{self, Columns, Heading, Table, said},
     notice,
-    person::{professional_name, required_id, staff},
+    person::{address_of, phone_of, professional_name, required_id},
     printed_chapters, result, specimen,
+};
+use cda::{
+    Act, Cd, Component2, Component3, Component4, Component5, Element, Entry, EntryRelationship, Organizer,
+    Participant2, ParticipantRole, PlayingEntity, St, StructuredBody,
 };
 use lab::{
     quantity::{CodeSystem, Coded},
     report::{Battery, Chapter, Item, ReportStatus, ReportedResult, Section, Validator},
 };
-use xml::Writer;
 
 /// Whether a section has anything to print.
 pub(super) fn is_printed(section: &Section) -> bool {
@@ -33,29 +36,20 @@ fn has_content(item: &Item) -> bool {
     }
 }
 
-/// How many observations an item writes, to size its buffers.
-fn n_results(item: &Item) -> usize {
-    match item {
-        Item::Battery(battery) => battery.results.len(),
-        Item::Result(_) => 1,
-        Item::Isolate(isolate) => 1 + isolate.results.len() + isolate.antibiogram.len(),
-    }
-}
-
-/// A section being written: narrative and entry side by side.
-pub(super) struct Page<'a> {
+/// A section being made: narrative and entry side by side.
+pub(super) struct Page<'a, 'n> {
     /// The document's context.
     pub(super) context: Context<'a>,
     /// Narrative of the section.
-    pub(super) text: Writer,
+    pub(super) text: Element<'a>,
     /// Content of the section's act.
-    pub(super) entry: Writer,
+    pub(super) entry: Vec<EntryRelationship<'a>>,
     /// Status of what is still open: `completed` or `active`.
     pub(super) status: &'static str,
-    n_anchors: &'a mut u32,
+    n_anchors: &'n mut u32,
 }
 
-impl Page<'_> {
+impl Page<'_, '_> {
     /// The next number of an anchor; unique in the document.
     pub(super) fn number(&mut self) -> u32 {
         *self.n_anchors += 1;
@@ -63,68 +57,79 @@ impl Page<'_> {
     }
 }
 
-pub(super) fn write(w: &mut Writer, context: Context<'_>, pdf: &[u8]) {
-    notice::status(w, context);
+pub(super) fn body<'a>(context: Context<'a>, pdf: &[u8]) -> Component2<'a> {
     let mut n_anchors = 0;
-    for it in printed_chapters(context.report) {
-        chapter(w, context, it, &mut n_anchors);
+    let chapters = printed_chapters(context.report).map(|it| chapter(context, it, &mut n_anchors));
+    let sections = notice::status(context)
+        .into_iter()
+        .chain(chapters)
+        .chain(notice::dossier_comments(context))
+        .chain([attachment::pdf_copy(context, pdf)]);
+    let component = sections.map(|it| Component3 { section: vec![it], ..Component3::default() }).collect();
+    Component2 {
+        structured_body: vec![StructuredBody { component, ..StructuredBody::default() }],
+        ..Component2::default()
     }
-    notice::dossier_comments(w, context);
-    attachment::pdf_copy(w, context, pdf);
 }
 
 /// Always in the form with sub-chapters, even for one: the reader meets one form.
-fn chapter(w: &mut Writer, context: Context<'_>, chapter: &Chapter, n_anchors: &mut u32) {
+fn chapter<'a>(context: Context<'a>, chapter: &'a Chapter, n_anchors: &mut u32) -> cda::Section<'a> {
     let code = chapter_code(chapter);
-    w.open("component").open("section");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.3.2.1\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.2.70\"/>",
-    ));
-    loinc(w, code);
-    w.element("title", or(&chapter.code.label, code.1));
-    for it in chapter.sections.iter().filter(|section| is_printed(section)) {
-        sub_chapter(w, context, it, code, n_anchors);
+    let printed = chapter.sections.iter().filter(|section| is_printed(section));
+    let component = printed
+        .map(|it| Component5 { section: vec![sub_chapter(context, it, code, n_anchors)], ..Component5::default() });
+    cda::Section {
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.2.1", "1.2.250.1.213.1.1.2.70"]),
+        code: vec![loinc(code)],
+        title: vec![title(or(&chapter.code.label, code.1))],
+        component: component.collect(),
+        ..cda::Section::default()
     }
-    w.close().close();
 }
 
-fn sub_chapter(w: &mut Writer, context: Context<'_>, section: &Section, chapter: (&str, &str), n_anchors: &mut u32) {
+fn title(text: &str) -> St<'_> {
+    St { text: text.into(), ..St::default() }
+}
+
+fn sub_chapter<'a>(
+    context: Context<'a>,
+    section: &'a Section,
+    chapter: (&'a str, &'a str),
+    n_anchors: &mut u32,
+) -> cda::Section<'a> {
     let code = loinc_of(&section.code).unwrap_or(chapter);
     let status = if section.status == ReportStatus::Final { "completed" } else { "active" };
-    let capacity = 2048 + 1024 * section.items.iter().map(n_results).sum::<usize>();
-    let mut page = Page {
-        context,
-        text: Writer::with_capacity(capacity),
-        entry: Writer::with_capacity(2 * capacity),
-        status,
-        n_anchors,
-    };
+    let mut page = Page { context, text: Element::new("text"), entry: Vec::new(), status, n_anchors };
     fill(&mut page, section);
-    let Page { text, entry, .. } = page;
-
-    w.open("component").open("section");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.3.2.2\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.2.71\"/>",
-    ));
-    loinc(w, code);
-    w.element("title", or(&section.title, code.1));
-    w.open("text").fragment(&text.finish()).close();
-    w.open("entry").attr("typeCode", "DRIV");
-    w.constant("<templateId root=\"1.3.6.1.4.1.19376.1.3.1\"/><templateId root=\"1.2.250.1.213.1.1.3.21\"/>");
-    w.open("act").attr("classCode", "ACT").attr("moodCode", "EVN");
-    loinc(w, code);
-    w.open("statusCode").attr("code", status).close();
-    validator(w, context, &section.validator);
-    w.fragment(&entry.finish());
-    w.close().close().close().close();
+    let act = Act {
+        class_code: value("ACT"),
+        mood_code: value("EVN"),
+        code: vec![loinc(code)],
+        status_code: simple(status),
+        participant: vec![validator(context, &section.validator)],
+        entry_relationship: page.entry,
+        ..Act::default()
+    };
+    cda::Section {
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71"]),
+        code: vec![loinc(code)],
+        title: vec![title(or(&section.title, code.1))],
+        text: vec![page.text],
+        entry: vec![Entry {
+            type_code: value("DRIV"),
+            template_id: templates(&["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"]),
+            act: vec![act],
+            ..Entry::default()
+        }],
+        ..cda::Section::default()
+    }
 }
 
 /// Narrative and entry of a section, item by item.
-fn fill(page: &mut Page<'_>, section: &Section) {
+fn fill<'a>(page: &mut Page<'a, '_>, section: &'a Section) {
     if section.status == ReportStatus::Partial {
-        page.text.element("paragraph", "Résultats partiels : d'autres résultats sont attendus.");
+        let sentence = "Résultats partiels : d'autres résultats sont attendus.";
+        page.text.push(Element::new("paragraph").text(sentence));
     }
     if let Some(specimen) = &section.specimen {
         specimen::write(page, specimen);
@@ -144,31 +149,24 @@ fn fill(page: &mut Page<'_>, section: &Section) {
     }
     for comment in said(&section.comments) {
         let anchor = Anchor::new("k", page.number(), "");
-        narrative::comment_paragraph(&mut page.text, anchor, comment);
-        page.entry.open("entryRelationship").attr("typeCode", "SUBJ");
-        result::comment_act(&mut page.entry, anchor);
-        page.entry.close();
+        page.text.push(narrative::comment_paragraph(anchor, comment));
+        page.entry.push(result::attached_comment(anchor));
     }
-    page.text
-        .open("paragraph")
-        .text("Résultats validés par ")
-        .text(&section.validator.professional.printed())
-        .text(", le ")
-        .text(page.context.clock.french(section.validator.at).as_str())
-        .text(".")
-        .close();
+    let Validator { professional, at } = &section.validator;
+    let when = page.context.clock.french(*at);
+    let sentence = format!("Résultats validés par {}, le {}.", professional.printed(), when.as_str());
+    page.text.push(Element::new("paragraph").text(sentence));
 }
 
 /// Results that follow each other outside a battery share one table.
-fn single_results(page: &mut Page<'_>, first: &Item, rest: &[Item]) {
+fn single_results<'a>(page: &mut Page<'a, '_>, first: &'a Item, rest: &'a [Item]) {
     let results = || std::iter::once(first).chain(rest).filter_map(single);
-    let table = open_table(&mut page.text, Heading::Word("Examen"), Columns::ALL, results(), page.context.clock);
+    let mut table = Table::new(Heading::Word("Examen"), Columns::ALL, results(), page.context.clock);
     for it in results() {
-        page.entry.open("entryRelationship").attr("typeCode", "COMP");
-        result::write(page, it, table);
-        page.entry.close();
+        let observation = vec![result::result(page, it, &mut table)];
+        page.entry.push(EntryRelationship { type_code: value("COMP"), observation, ..EntryRelationship::default() });
     }
-    close_table(&mut page.text);
+    page.text.push(table.finish());
 }
 
 fn single(item: &Item) -> Option<&ReportedResult> {
@@ -178,53 +176,59 @@ fn single(item: &Item) -> Option<&ReportedResult> {
     }
 }
 
-fn write_battery(page: &mut Page<'_>, battery: &Battery) {
-    if battery.results.is_empty() {
+fn write_battery<'a>(page: &mut Page<'a, '_>, it: &'a Battery) {
+    if it.results.is_empty() {
         return;
     }
-    page.entry.open("entryRelationship").attr("typeCode", "COMP");
-    organizer(page, &battery.code, &battery.results, Columns::ALL);
-    page.entry.close();
+    let organizer = vec![battery(page, &it.code, &it.results, Columns::ALL)];
+    page.entry.push(EntryRelationship { type_code: value("COMP"), organizer, ..EntryRelationship::default() });
 }
 
-/// A table and the `BATTERY` organizer that says the same.
+/// Adds a table; gives the `BATTERY` organizer that says the same.
 ///
 /// Source: FR-Batterie-examens-de-biologie-medicale.
-pub(super) fn organizer(page: &mut Page<'_>, code: &Coded, results: &[ReportedResult], columns: Columns) {
+pub(super) fn battery<'a>(
+    page: &mut Page<'a, '_>,
+    code: &'a Coded,
+    results: &'a [ReportedResult],
+    columns: Columns,
+) -> Organizer<'a> {
     let anchor = Anchor::new("b", page.number(), "");
     let heading = Heading::Anchored(or(&code.label, "Examen"), anchor);
-    let table = open_table(&mut page.text, heading, columns, results, page.context.clock);
-    page.entry.open("organizer").attr("classCode", "BATTERY").attr("moodCode", "EVN");
-    page.entry.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.1.4\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.78\"/>",
-    ));
-    worded_code(&mut page.entry, code, anchor, page.context.settings.roots.catalogue.as_str());
-    page.entry.open("statusCode").attr("code", page.status).close();
-    for it in results {
-        page.entry.open("component");
-        result::write(page, it, table);
-        page.entry.close();
+    let mut table = Table::new(heading, columns, results, page.context.clock);
+    let component = results
+        .iter()
+        .map(|it| Component4 { observation: vec![result::result(page, it, &mut table)], ..Component4::default() });
+    let component = component.collect();
+    page.text.push(table.finish());
+    Organizer {
+        class_code: value("BATTERY"),
+        mood_code: value("EVN"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.4", "1.2.250.1.213.1.1.3.78"]),
+        code: vec![worded_code(code, anchor, page.context.settings.roots.catalogue.as_str())],
+        status_code: simple(page.status),
+        component,
+        ..Organizer::default()
     }
-    page.entry.close();
-    close_table(&mut page.text);
 }
 
 /// The biologist who validated the section. Source: FR-Participant, `AUTHEN`.
-fn validator(w: &mut Writer, context: Context<'_>, validator: &Validator) {
-    w.open("participant").attr("typeCode", "AUTHEN");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.3.1.5\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.109\"/>",
-    ));
-    w.open("time");
-    time(w, "high", context.clock.hl7(validator.at));
-    w.close().open("participantRole");
-    required_id(w, &validator.professional);
-    staff(w, &validator.professional, &context.report.laboratory);
-    w.open("playingEntity");
-    professional_name(w, &validator.professional);
-    w.close().close().close();
+fn validator<'a>(context: Context<'a>, it: &'a Validator) -> Participant2<'a> {
+    let laboratory = &context.report.laboratory;
+    let entity = PlayingEntity { name: vec![professional_name(&it.professional)], ..PlayingEntity::default() };
+    Participant2 {
+        type_code: value("AUTHEN"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.5", "1.2.250.1.213.1.1.3.109"]),
+        time: vec![until(context.clock.hl7(it.at))],
+        participant_role: vec![ParticipantRole {
+            id: vec![required_id(&it.professional)],
+            addr: vec![address_of(&it.professional, laboratory)],
+            telecom: vec![phone_of(&it.professional, laboratory)],
+            playing_entity: vec![entity],
+            ..ParticipantRole::default()
+        }],
+        ..Participant2::default()
+    }
 }
 
 /// Code and label when the code is of LOINC: sections and acts accept no other system.
@@ -239,13 +243,6 @@ pub(super) fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 /// A code that stands alone, without wording in the narrative.
-pub(super) fn bare_code(w: &mut Writer, coded: &Coded, local: &str) {
-    if loinc_of(coded).is_some() {
-        open_coded(w, "code", coded, local);
-    } else {
-        w.open("code");
-        open_coded(w, "translation", coded, local);
-        w.close();
-    }
-    w.close();
+pub(super) fn bare_code<'a>(it: &'a Coded, local: &'a str) -> Cd<'a> {
+    if loinc_of(it).is_some() { coded(it, local) } else { Cd { translation: vec![coded(it, local)], ..Cd::default() } }
 }

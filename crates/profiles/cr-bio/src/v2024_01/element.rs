@@ -1,13 +1,13 @@
-//! Small CDA elements that recur: identifiers, codes, times, anchors between narrative and entries.
+//! Small CDA values that recur: identifiers, codes, times, anchors between narrative and entries.
 //!
-//! In: values of the model. Out: elements appended to a writer.
+//! In: values of the model. Out: values of CDA that borrow from them.
 //! Knows what the schema forbids in data (a space in a code, an empty attribute) and stays within it.
 
 use super::clock::Short;
-use crate::codes::code_system;
+use crate::codes::{LOINC, code_system};
+use cda::{Attribute, Cd, Ed, Ii, Tel, Time};
 use lab::quantity::{CodeSystem, Coded};
 use std::borrow::Cow;
-use xml::Writer;
 
 /// Largest `extension` the structuration minimale accepts.
 const EXTENSION_MAX: usize = 64;
@@ -15,49 +15,52 @@ const EXTENSION_MAX: usize = 64;
 /// An identifier of the narrative, unique in the document: `r12`, `r12m`.
 #[derive(Clone, Copy)]
 pub(super) struct Anchor {
-    bytes: [u8; 16],
-    len: usize,
+    kind: &'static str,
+    number: u32,
+    part: &'static str,
 }
 
 impl Anchor {
-    /// `kind` and `part` are one or two ASCII letters; `kind` is not empty, an `xs:ID` starts with a letter.
+    /// `kind` and `part` are ASCII letters; `kind` is not empty, an `xs:ID` starts with a letter.
     pub(super) fn new(kind: &'static str, number: u32, part: &'static str) -> Self {
-        let mut anchor = Self { bytes: [b'#'; 16], len: 1 };
-        anchor.push(kind.as_bytes());
-        let mut digits = [0; 10];
-        let (mut rest, mut at) = (number, digits.len());
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        anchor.push(&digits[at..]);
-        anchor.push(part.as_bytes());
-        anchor
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len();
+        Self { kind, number, part }
     }
 
     /// As an `ID`.
-    pub(super) fn id(&self) -> &str {
-        std::str::from_utf8(&self.bytes[1..self.len]).unwrap_or_default()
+    pub(super) fn id(self) -> String {
+        format!("{}{}{}", self.kind, self.number, self.part)
     }
 
-    /// As a `reference`: `#` and the identifier.
-    fn reference(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    /// A `reference`: `#` and the identifier.
+    pub(super) fn reference<'a>(self) -> Tel<'a> {
+        let value = format!("#{}{}{}", self.kind, self.number, self.part);
+        Tel { value: Some(Cow::Owned(value)), ..Tel::default() }
+    }
+
+    /// A text that stands in the narrative.
+    pub(super) fn text<'a>(self) -> Vec<Ed<'a>> {
+        vec![Ed { reference: vec![self.reference()], ..Ed::default() }]
     }
 }
 
-/// `<id root extension/>`
-pub(super) fn id(w: &mut Writer, root: &str, extension: &str) {
-    w.open("id").attr("root", root).attr("extension", extension).close();
+/// The value of an attribute.
+pub(super) fn value<'a>(value: impl Into<Cow<'a, str>>) -> Attribute<'a> {
+    Some(value.into())
+}
+
+/// An identifier by root and extension.
+pub(super) fn id<'a>(root: &'a str, extension: impl Into<Cow<'a, str>>) -> Ii<'a> {
+    Ii { root: value(root), extension: value(extension), ..Ii::default() }
+}
+
+/// An identifier without extension.
+pub(super) fn oid<'a>(root: impl Into<Cow<'a, str>>) -> Ii<'a> {
+    Ii { root: value(root), ..Ii::default() }
+}
+
+/// The templates of a place.
+pub(super) fn templates<'a>(roots: &[&'static str]) -> Vec<Ii<'a>> {
+    roots.iter().map(|root| oid(*root)).collect()
 }
 
 /// A number that may stand as an extension: not blank, not too long.
@@ -66,70 +69,65 @@ pub(super) fn extension(number: &str) -> Option<&str> {
     (1..=EXTENSION_MAX).contains(&number.chars().count()).then_some(number)
 }
 
-/// An identifier without extension under an arc: `<id root="arc.n"/>`.
-pub(super) fn sub_id(w: &mut Writer, arc: &str, n: u32) {
-    w.open("id").attr_display("root", format_args!("{arc}.{n}")).close();
+/// A point in time.
+pub(super) fn at<'a>(at: Short) -> Time<'a> {
+    Time { value: value(at.as_str().to_owned()), ..Time::default() }
 }
 
-/// A time element whose value is a point in time.
-pub(super) fn time(w: &mut Writer, name: &'static str, at: Short) {
-    w.open(name).attr("value", at.as_str()).close();
+/// An interval of which the end is known.
+pub(super) fn until<'a>(end: Short) -> Time<'a> {
+    Time { high: vec![at(end)], ..Time::default() }
 }
 
-/// `<reference value="#…"/>`
-pub(super) fn reference(w: &mut Writer, anchor: Anchor) {
-    w.open("reference").attr("value", anchor.reference()).close();
+/// A time that is not known, or that there is not.
+pub(super) fn no_time<'a>(reason: &'static str) -> Time<'a> {
+    Time { null_flavor: value(reason), ..Time::default() }
 }
 
-/// `<originalText><reference value="#…"/></originalText>`
-pub(super) fn original_text(w: &mut Writer, anchor: Anchor) {
-    w.open("originalText");
-    reference(w, anchor);
-    w.close();
+/// A code of constants.
+pub(super) fn constant<'a>((code, label): (&'a str, &'a str), system: &'static str) -> Cd<'a> {
+    Cd { code: value(code), display_name: value(label), code_system: value(system), ..Cd::default() }
 }
 
-/// Opens a coded element with its code, label and system; the caller closes it.
-pub(super) fn open_coded(w: &mut Writer, name: &'static str, coded: &Coded, local: &str) {
+/// A LOINC code.
+pub(super) fn loinc<'a>((code, label): (&'a str, &'a str)) -> Cd<'a> {
+    Cd {
+        code: value(token(code)),
+        display_name: value(label),
+        code_system: value(LOINC),
+        code_system_name: value("LOINC"),
+        ..Cd::default()
+    }
+}
+
+/// A code alone: a status, a signature, a language.
+pub(super) fn simple<'a>(code: &'static str) -> Vec<Cd<'a>> {
+    vec![Cd { code: value(code), ..Cd::default() }]
+}
+
+/// A code with its label and system; `local` is the arc of the laboratory's catalogue.
+pub(super) fn coded<'a>(coded: &'a Coded, local: &'a str) -> Cd<'a> {
     let (oid, system) = code_system(&coded.system, local);
     let label = if coded.label.is_empty() { &coded.code } else { &coded.label };
-    w.open(name)
-        .attr("code", &token(&coded.code))
-        .attr("displayName", label)
-        .attr("codeSystem", oid)
-        .attr("codeSystemName", system);
+    Cd {
+        code: value(token(&coded.code)),
+        display_name: value(label),
+        code_system: value(oid),
+        code_system_name: value(system),
+        ..Cd::default()
+    }
 }
 
-/// A coded element of constants, without content.
-pub(super) fn constant_code(w: &mut Writer, name: &'static str, (code, label): (&str, &str), system: &str) {
-    w.open(name).attr("code", code).attr("displayName", label).attr("codeSystem", system).close();
-}
-
-/// A LOINC `code` element, without content.
-pub(super) fn loinc(w: &mut Writer, (code, label): (&str, &str)) {
-    w.open("code")
-        .attr("code", &token(code))
-        .attr("displayName", label)
-        .attr("codeSystem", crate::codes::LOINC)
-        .attr("codeSystemName", "LOINC")
-        .close();
-}
-
-/// Opens a `code` whose wording is the narrative's: LOINC attributes, or none and a translation.
+/// A code whose wording is the narrative's: LOINC attributes, or none and a translation.
 ///
 /// The closed form without attributes is the only one batteries and isolates accept for other systems.
-pub(super) fn worded_code(w: &mut Writer, coded: &Coded, anchor: Anchor, local: &str) {
-    if coded.system == CodeSystem::Loinc && !coded.code.is_empty() {
-        open_coded(w, "code", coded, local);
-        original_text(w, anchor);
-    } else {
-        w.open("code");
-        original_text(w, anchor);
-        if !coded.code.is_empty() {
-            open_coded(w, "translation", coded, local);
-            w.close();
-        }
+pub(super) fn worded_code<'a>(it: &'a Coded, anchor: Anchor, local: &'a str) -> Cd<'a> {
+    let original_text = anchor.text();
+    if it.system == CodeSystem::Loinc && !it.code.is_empty() {
+        return Cd { original_text, ..coded(it, local) };
     }
-    w.close();
+    let translation = if it.code.is_empty() { Vec::new() } else { vec![coded(it, local)] };
+    Cd { original_text, translation, ..Cd::default() }
 }
 
 /// A code as the schema takes it: not empty, without white space (written `_`).
@@ -148,9 +146,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_anchor_fits() {
+    fn an_anchor_is_an_identifier_and_what_refers_to_it() {
         assert_eq!(Anchor::new("rr", u32::MAX, "mm").id(), "rr4294967295mm");
-        assert_eq!(Anchor::new("r", 0, "").reference(), "#r0");
+        assert_eq!(Anchor::new("r", 0, "").reference().value.as_deref(), Some("#r0"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The header of the document, in schema order.
+//! The header of the document.
 //!
-//! In: the report and the settings. Out: everything before the body. Participants are in their own module.
+//! In: the report and the settings. Out: the document without its body. Participants are in their own module.
 //!
 //! Source: structuration minimale; CR-BIO 2024.01, en-tête.
 
@@ -8,84 +8,87 @@ use super::{
     Context,
     body::loinc_of,
     clock::hl7_date,
-    element::{constant_code, extension, id, loinc, time},
+    element::{at, constant, extension, id, loinc, oid, simple, templates, until, value},
     participant,
-    person::{self, Organization, organization, patient_name, professional_name, required_id, specialty, staff},
+    person::{
+        accredited, address, address_of, patient_name, person, phone_of, plain_name, required_id, specialty, telephone,
+    },
     printed_chapters,
 };
-use crate::codes::{ANY_CHAPTER, encounter, facility, gender, practice};
-use lab::{
-    patient::Patient,
-    report::{Chapter, ReportStatus},
+use crate::codes::{ANY_CHAPTER, encounter, facility, gender};
+use cda::{
+    AssignedEntity, Birthplace, Cd, ClinicalDocument, Component1, DocumentationOf, EncompassingEncounter,
+    HealthCareFacility, Ii, InFulfillmentOf, Location, Order, ParentDocument, PatientRole, Performer1, Place,
+    RecordTarget, RelatedDocument, ResponsibleParty, Scalar, ServiceEvent, St, Time,
 };
-use xml::Writer;
+use lab::report::{Chapter, ReportStatus};
 
-pub(super) fn write(w: &mut Writer, context: Context<'_>) {
-    document(w, context);
-    record_target(w, context);
-    participant::authors(w, context);
-    participant::custodian(w, context);
-    participant::recipients(w, context);
-    participant::signers(w, context);
-    participant::others(w, context);
-    order(w, context);
-    acts(w, context);
-    replaced(w, context);
-    encounter_of(w, context);
-}
+/// Source: structuration minimale.
+const ADMINISTRATIVE_GENDER: &str = "2.16.840.1.113883.5.1";
 
-fn document(w: &mut Writer, context: Context<'_>) {
+pub(super) fn document(context: Context<'_>) -> ClinicalDocument<'_> {
     let report = context.report;
-    w.constant(concat!(
-        "<realmCode code=\"FR\"/>",
-        "<typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/>",
-        "<templateId root=\"2.16.840.1.113883.2.8.2.1\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.1.1\"/>",
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.3\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.1.55\" extension=\"2024.01\"/>",
-    ));
-    w.open("id").attr("root", report.ids.document.as_str()).close();
-    w.constant(concat!(
-        "<code code=\"11502-2\" displayName=\"CR d'examens biologiques\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-        "<title>Compte rendu d'examens biologiques</title>",
-    ));
-    time(w, "effectiveTime", context.clock.hl7(report.signed_at));
-    w.constant(concat!(
-        "<confidentialityCode code=\"N\" displayName=\"Normal\" codeSystem=\"2.16.840.1.113883.5.25\"/>",
-        "<languageCode code=\"fr-FR\"/>",
-    ));
-    w.open("setId").attr("root", report.ids.set.as_str()).close();
-    w.open("versionNumber").attr_display("value", report.ids.number.max(1)).close();
+    let mut template_id = templates(&["2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1", "1.3.6.1.4.1.19376.1.3.3"]);
+    template_id.push(id("1.2.250.1.213.1.1.1.55", "2024.01"));
+    ClinicalDocument {
+        realm_code: simple("FR"),
+        type_id: vec![id("2.16.840.1.113883.1.3", "POCD_HD000040")],
+        template_id,
+        id: vec![oid(report.ids.document.as_str())],
+        code: vec![loinc(("11502-2", "CR d'examens biologiques"))],
+        title: vec![St { text: "Compte rendu d'examens biologiques".into(), ..St::default() }],
+        effective_time: vec![at(context.clock.hl7(report.signed_at))],
+        confidentiality_code: vec![constant(("N", "Normal"), "2.16.840.1.113883.5.25")],
+        language_code: simple("fr-FR"),
+        set_id: vec![oid(report.ids.set.as_str())],
+        version_number: vec![Scalar { value: value(report.ids.number.max(1).to_string()), ..Scalar::default() }],
+        record_target: vec![record_target(context)],
+        author: participant::authors(context),
+        custodian: vec![participant::custodian(context)],
+        information_recipient: participant::recipients(context),
+        legal_authenticator: vec![participant::legal_authenticator(context)],
+        authenticator: participant::authenticators(context),
+        participant: participant::others(context),
+        in_fulfillment_of: vec![order(context)],
+        documentation_of: acts(context),
+        related_document: replaced(context).into_iter().collect(),
+        component_of: vec![encounter_of(context)],
+        ..ClinicalDocument::default()
+    }
 }
 
-fn record_target(w: &mut Writer, context: Context<'_>) {
+fn record_target(context: Context<'_>) -> RecordTarget<'_> {
     let patient = &context.report.patient;
-    w.open("recordTarget").open("patientRole");
-    if let Some(ins) = ins::sendable(patient, context.settings.environment) {
-        id(w, ins::oid(ins.authority), ins.matricule.as_str());
-    }
-    local_patient_id(w, context, patient);
-    person::address(w, patient.address.as_ref());
-    person::telephone(w, patient.phone.as_deref(), telephone_use(patient.phone.as_deref()));
-    w.open("patient").attr("classCode", "PSN");
-    patient_name(w, &patient.traits);
-    constant_code(w, "administrativeGenderCode", gender(patient.traits.sex), "2.16.840.1.113883.5.1");
-    if let Some(date) = patient.traits.birth_date {
-        time(w, "birthTime", hl7_date(date));
-    }
-    if let Some(place) = patient.traits.birth_place.as_deref().filter(|it| !it.is_empty()) {
-        w.open("birthplace").open("place").open("addr").element("county", place).close().close().close();
-    }
-    w.close().close().close();
+    let traits = &patient.traits;
+    let ins = ins::sendable(patient, context.settings.environment);
+    let ins = ins.map(|ins| id(ins::oid(ins.authority), ins.matricule.as_str()));
+    let birth_place = traits.birth_place.as_deref().filter(|it| !it.is_empty()).map(|place| {
+        let county = cda::Address { parts: vec![("county", cda::Part::new(place))], ..cda::Address::default() };
+        Birthplace { place: vec![Place { addr: vec![county], ..Place::default() }], ..Birthplace::default() }
+    });
+    let role = PatientRole {
+        id: ins.into_iter().chain([local_patient_id(context)]).collect(),
+        addr: vec![address(patient.address.as_ref())],
+        telecom: vec![telephone(patient.phone.as_deref(), telephone_use(patient.phone.as_deref()))],
+        patient: vec![cda::Patient {
+            class_code: value("PSN"),
+            name: vec![patient_name(traits)],
+            administrative_gender_code: vec![constant(gender(traits.sex), ADMINISTRATIVE_GENDER)],
+            birth_time: traits.birth_date.map(|date| at(hl7_date(date))).into_iter().collect(),
+            birthplace: birth_place.into_iter().collect(),
+            ..cda::Patient::default()
+        }],
+        ..PatientRole::default()
+    };
+    RecordTarget { patient_role: vec![role], ..RecordTarget::default() }
 }
 
 /// The IPP; the identifier of the patient in our tables when the laboratory gave no number.
-fn local_patient_id(w: &mut Writer, context: Context<'_>, patient: &Patient) {
-    let root = context.settings.roots.patients.as_str();
+fn local_patient_id(context: Context<'_>) -> Ii<'_> {
+    let (patient, root) = (&context.report.patient, context.settings.roots.patients.as_str());
     match extension(&patient.local_id) {
-        Some(number) => id(w, root, number),
-        None => _ = w.open("id").attr("root", root).attr_display("extension", patient.id).close(),
+        Some(number) => id(root, number),
+        None => id(root, patient.id.to_string()),
     }
 }
 
@@ -97,104 +100,100 @@ fn telephone_use(printed: Option<&str>) -> &'static str {
 }
 
 /// The prescriber's number of the request, or ours when there is none that fits.
-fn order(w: &mut Writer, context: Context<'_>) {
+fn order(context: Context<'_>) -> InFulfillmentOf<'_> {
     let request = &context.report.request;
     let roots = &context.settings.roots;
-    w.open("inFulfillmentOf").open("order");
-    match request.placer_number.as_deref().and_then(extension) {
-        Some(number) => id(w, roots.orders.as_str(), number),
-        None => id(w, roots.dossiers.as_str(), &request.number),
-    }
-    w.close().close();
+    let number = match request.placer_number.as_deref().and_then(extension) {
+        Some(number) => id(roots.orders.as_str(), number),
+        None => id(roots.dossiers.as_str(), request.number.as_str()),
+    };
+    InFulfillmentOf { order: vec![Order { id: vec![number], ..Order::default() }], ..InFulfillmentOf::default() }
 }
 
 /// The principal act (first chapter, with status, times and laboratory), then one act per further chapter.
-fn acts(w: &mut Writer, context: Context<'_>) {
+fn acts(context: Context<'_>) -> Vec<DocumentationOf<'_>> {
     let report = context.report;
-    let mut chapters = printed_chapters(report);
     let is_final = report.status == ReportStatus::Final;
-    w.open("documentationOf").open("serviceEvent");
-    id(w, context.settings.roots.dossiers.as_str(), &report.request.number);
-    loinc(w, chapters.next().map_or(ANY_CHAPTER, chapter_code));
-    w.open("lab:statusCode").attr("code", if is_final { "completed" } else { "active" }).close();
-    w.open("effectiveTime");
-    time(w, "low", context.clock.hl7(report.request.received_at));
-    if is_final {
-        time(w, "high", context.clock.hl7(report.signed_at));
-    }
-    w.close();
-    performer(w, context);
-    w.close().close();
-    for chapter in chapters {
-        w.open("documentationOf").open("serviceEvent");
-        loinc(w, chapter_code(chapter));
-        w.close().close();
-    }
+    let mut chapters = printed_chapters(report);
+    let received = at(context.clock.hl7(report.request.received_at));
+    let released = is_final.then(|| at(context.clock.hl7(report.signed_at)));
+    let principal = ServiceEvent {
+        id: vec![id(context.settings.roots.dossiers.as_str(), report.request.number.as_str())],
+        code: vec![loinc(chapters.next().map_or(ANY_CHAPTER, chapter_code))],
+        status_code: simple(if is_final { "completed" } else { "active" }),
+        effective_time: vec![Time { low: vec![received], high: released.into_iter().collect(), ..Time::default() }],
+        performer: vec![performer(context)],
+        ..ServiceEvent::default()
+    };
+    let others = chapters.map(|it| ServiceEvent { code: vec![loinc(chapter_code(it))], ..ServiceEvent::default() });
+    [principal]
+        .into_iter()
+        .chain(others)
+        .map(|it| DocumentationOf { service_event: vec![it], ..DocumentationOf::default() })
+        .collect()
 }
 
 pub(super) fn chapter_code(chapter: &Chapter) -> (&str, &str) {
     loinc_of(&chapter.code).unwrap_or(ANY_CHAPTER)
 }
 
-fn performer(w: &mut Writer, context: Context<'_>) {
+/// The laboratory, by its director.
+fn performer(context: Context<'_>) -> Performer1<'_> {
     let report = context.report;
-    let director = &report.laboratory.director;
     let last_validation = report.validators.iter().map(|validator| validator.at).max();
-    w.open("performer").attr("typeCode", "PRF");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.3.1.7\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.23\"/>",
-    ));
-    w.open("time");
-    time(w, "high", context.clock.hl7(last_validation.unwrap_or(report.signed_at)));
-    w.close();
-    w.open("assignedEntity");
-    required_id(w, director);
-    specialty(w, director);
-    staff(w, director, &report.laboratory);
-    w.open("assignedPerson");
-    professional_name(w, director);
-    w.close();
-    let form = Organization { practice: Some(practice(context.settings.practice)), accreditation: false };
-    organization(w, "representedOrganization", &report.laboratory, form);
-    w.close().close();
-}
-
-fn replaced(w: &mut Writer, context: Context<'_>) {
-    if let Some(replaced) = &context.report.ids.replaces {
-        w.open("relatedDocument").attr("typeCode", "RPLC").open("parentDocument");
-        w.open("id").attr("root", replaced.document.as_str()).close();
-        w.close().close();
+    Performer1 {
+        type_code: value("PRF"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.7", "1.2.250.1.213.1.1.3.23"]),
+        time: vec![until(context.clock.hl7(last_validation.unwrap_or(report.signed_at)))],
+        assigned_entity: vec![participant::of_laboratory(context, &report.laboratory.director)],
+        ..Performer1::default()
     }
 }
 
-fn encounter_of(w: &mut Writer, context: Context<'_>) {
+fn replaced(context: Context<'_>) -> Option<RelatedDocument<'_>> {
+    let replaced = context.report.ids.replaces.as_ref()?;
+    Some(RelatedDocument {
+        type_code: value("RPLC"),
+        parent_document: vec![ParentDocument {
+            id: vec![oid(replaced.document.as_str())],
+            ..ParentDocument::default()
+        }],
+        ..RelatedDocument::default()
+    })
+}
+
+fn encounter_of(context: Context<'_>) -> Component1<'_> {
     let (report, settings) = (context.report, context.settings);
-    let director = &report.laboratory.director;
-    w.open("componentOf").open("encompassingEncounter");
-    id(w, settings.roots.dossiers.as_str(), &report.request.number);
-    constant_code(w, "code", encounter(report.request.setting), "2.16.840.1.113883.5.4");
-    w.open("effectiveTime");
-    time(w, "low", context.clock.hl7(report.request.collected_at.unwrap_or(report.request.received_at)));
-    w.close();
-    w.open("responsibleParty").open("assignedEntity");
-    required_id(w, director);
-    if !specialty(w, director) {
-        w.constant("<code nullFlavor=\"UNK\"/>");
-    }
-    staff(w, director, &report.laboratory);
-    w.open("assignedPerson");
-    professional_name(w, director);
-    w.close();
-    let form = Organization { practice: None, accreditation: true };
-    organization(w, "representedOrganization", &report.laboratory, form);
-    w.close().close();
-    w.open("location").open("healthCareFacility");
-    constant_code(w, "code", facility(settings.facility), "1.2.250.1.71.4.2.4");
-    w.open("location").element("name", &report.laboratory.name);
-    person::address(w, Some(&report.laboratory.address));
-    w.close().close().close();
-    w.close().close();
+    let (laboratory, director) = (&report.laboratory, &report.laboratory.director);
+    let began = report.request.collected_at.unwrap_or(report.request.received_at);
+    let responsible = AssignedEntity {
+        id: vec![required_id(director)],
+        code: vec![specialty(director).unwrap_or_else(|| Cd { null_flavor: value("UNK"), ..Cd::default() })],
+        addr: vec![address_of(director, laboratory)],
+        telecom: vec![phone_of(director, laboratory)],
+        assigned_person: person(director),
+        represented_organization: vec![accredited(laboratory)],
+        ..AssignedEntity::default()
+    };
+    let place = Place {
+        name: vec![plain_name(&laboratory.name)],
+        addr: vec![address(Some(&laboratory.address))],
+        ..Place::default()
+    };
+    let facility = HealthCareFacility {
+        code: vec![constant(facility(settings.facility), "1.2.250.1.71.4.2.4")],
+        location: vec![place],
+        ..HealthCareFacility::default()
+    };
+    let encounter = EncompassingEncounter {
+        id: vec![id(settings.roots.dossiers.as_str(), report.request.number.as_str())],
+        code: vec![constant(encounter(report.request.setting), "2.16.840.1.113883.5.4")],
+        effective_time: vec![Time { low: vec![at(context.clock.hl7(began))], ..Time::default() }],
+        responsible_party: vec![ResponsibleParty { assigned_entity: vec![responsible], ..ResponsibleParty::default() }],
+        location: vec![Location { health_care_facility: vec![facility], ..Location::default() }],
+        ..EncompassingEncounter::default()
+    };
+    Component1 { encompassing_encounter: vec![encounter], ..Component1::default() }
 }
 
 #[cfg(test)]

@@ -5,90 +5,87 @@
 //! Source: FR-Isolat-microbiologique; identification ladder SNOMED CT, else NCBI, else words.
 
 use super::{
-    body::{Page, or, organizer},
-    element::{Anchor, open_coded, original_text, time},
-    narrative::{Columns, Heading, anchored, close_table, open_table},
+    body::{Page, battery, or},
+    element::{Anchor, at, coded, id, simple, templates, value},
+    narrative::{Columns, Heading, Table, anchored},
     result,
 };
+use cda::{Cd, Component4, Element, EntryRelationship, Organizer, PlayingEntity, Specimen, SpecimenRole};
 use lab::{
     quantity::{CodeSystem, Coded},
     report::{Isolate, ReportedResult},
 };
-use xml::Writer;
+use std::sync::LazyLock;
 
-pub(super) fn write(page: &mut Page<'_>, isolate: &Isolate) {
+/// The code of every antibiogram.
+static ANTIBIOGRAM: LazyLock<Coded> = LazyLock::new(|| Coded::loinc("18769-0", "Antibiogramme"));
+
+pub(super) fn write<'a>(page: &mut Page<'a, '_>, isolate: &'a Isolate) {
     let anchor = Anchor::new("g", page.number(), "");
-    open_cluster(page, isolate, anchor);
     let name = or(&isolate.organism.label, or(&isolate.organism.code, "Germe"));
-    page.text.open("paragraph").attr("styleCode", "Bold").text("Isolat");
-    if isolate.number > 0 {
-        page.text.text(" ").text_display(isolate.number);
-    }
-    page.text.text(" : ");
-    anchored(&mut page.text, anchor, name);
-    page.text.close();
+    let rank = if isolate.number > 0 { format!("Isolat {} : ", isolate.number) } else { "Isolat : ".to_owned() };
+    let title = Element::new("paragraph").with("styleCode", "Bold").text(rank).child(anchored(anchor, name));
+    page.text.push(title);
+
+    let mut component = Vec::with_capacity(isolate.results.len() + 1);
     if !isolate.results.is_empty() {
         let columns = Columns::filled_by(&isolate.results);
-        let table = open_table(&mut page.text, Heading::Word("Examen"), columns, &isolate.results, page.context.clock);
+        let mut table = Table::new(Heading::Word("Examen"), columns, &isolate.results, page.context.clock);
         for it in &isolate.results {
-            page.entry.open("component");
-            result::write(page, it, table);
-            page.entry.close();
+            let observation = vec![result::result(page, it, &mut table)];
+            component.push(Component4 { observation, ..Component4::default() });
         }
-        close_table(&mut page.text);
+        page.text.push(table.finish());
     }
     if !isolate.antibiogram.is_empty() {
-        let code = Coded::loinc("18769-0", "Antibiogramme");
-        page.entry.open("component");
-        organizer(page, &code, &isolate.antibiogram, Columns::filled_by(&isolate.antibiogram));
-        page.entry.close();
+        let columns = Columns::filled_by(&isolate.antibiogram);
+        let organizer = vec![battery(page, &ANTIBIOGRAM, &isolate.antibiogram, columns)];
+        component.push(Component4 { organizer, ..Component4::default() });
     }
-    page.entry.close().close();
+    let cluster = Organizer { component, ..cluster(page, isolate, anchor) };
+    page.entry.push(EntryRelationship {
+        type_code: value("COMP"),
+        organizer: vec![cluster],
+        ..EntryRelationship::default()
+    });
 }
 
-/// Opens the relationship and the organizer; the caller adds results and closes both.
-fn open_cluster(page: &mut Page<'_>, isolate: &Isolate, anchor: Anchor) {
+/// The organizer without its results.
+fn cluster<'a>(page: &Page<'a, '_>, isolate: &'a Isolate, anchor: Anchor) -> Organizer<'a> {
     let context = page.context;
     let (report, roots) = (context.report, &context.settings.roots);
-    let status = page.status;
-    let w = &mut page.entry;
-    w.open("entryRelationship").attr("typeCode", "COMP");
-    w.open("organizer").attr("classCode", "CLUSTER").attr("moodCode", "EVN");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.1.5\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.79\"/>",
-    ));
-    w.open("statusCode").attr("code", status).close();
     let last = |results: &[ReportedResult]| results.iter().map(|result| result.observed_at).max();
-    let at = last(&isolate.results).max(last(&isolate.antibiogram)).unwrap_or(report.signed_at);
-    time(w, "effectiveTime", context.clock.hl7(at));
-    w.open("specimen").attr("typeCode", "SPC").open("specimenRole").attr("classCode", "SPEC");
-    w.open("id")
-        .attr("root", roots.isolates.as_str())
-        .attr_display("extension", format_args!("{}-{}", report.request.number, isolate.number))
-        .close();
-    w.open("specimenPlayingEntity").attr("classCode", "MIC");
-    identification(w, &isolate.organism, anchor, roots.catalogue.as_str());
-    w.close().close().close();
+    let done_at = last(&isolate.results).max(last(&isolate.antibiogram)).unwrap_or(report.signed_at);
+    let germ = PlayingEntity {
+        class_code: value("MIC"),
+        code: vec![identification(&isolate.organism, anchor, roots.catalogue.as_str())],
+        ..PlayingEntity::default()
+    };
+    let role = SpecimenRole {
+        class_code: value("SPEC"),
+        id: vec![id(roots.isolates.as_str(), format!("{}-{}", report.request.number, isolate.number))],
+        specimen_playing_entity: vec![germ],
+        ..SpecimenRole::default()
+    };
+    Organizer {
+        class_code: value("CLUSTER"),
+        mood_code: value("EVN"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.5", "1.2.250.1.213.1.1.3.79"]),
+        status_code: simple(page.status),
+        effective_time: vec![at(context.clock.hl7(done_at))],
+        specimen: vec![Specimen { type_code: value("SPC"), specimen_role: vec![role], ..Specimen::default() }],
+        ..Organizer::default()
+    }
 }
 
-fn identification(w: &mut Writer, organism: &Coded, anchor: Anchor, local: &str) {
-    let coded = !organism.code.is_empty();
+fn identification<'a>(organism: &'a Coded, anchor: Anchor, local: &'a str) -> Cd<'a> {
+    let original_text = anchor.text();
+    let has_code = !organism.code.is_empty();
     match organism.system {
-        CodeSystem::SnomedCt if coded => {
-            open_coded(w, "code", organism, local);
-            original_text(w, anchor);
+        CodeSystem::SnomedCt if has_code => Cd { original_text, ..coded(organism, local) },
+        CodeSystem::Ncbi if has_code => {
+            Cd { original_text, translation: vec![coded(organism, local)], ..Cd::default() }
         }
-        CodeSystem::Ncbi if coded => {
-            w.open("code");
-            original_text(w, anchor);
-            open_coded(w, "translation", organism, local);
-            w.close();
-        }
-        _ => {
-            w.open("code");
-            original_text(w, anchor);
-        }
+        _ => Cd { original_text, ..Cd::default() },
     }
-    w.close();
 }

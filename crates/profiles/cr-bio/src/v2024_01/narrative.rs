@@ -1,13 +1,13 @@
 //! The text for people: tables, lines, anchors.
 //!
-//! In: printed forms of the model. Out: CDA narrative markup. Does not know the coded entries.
+//! In: printed forms of the model. Out: CDA narrative. Does not know the coded entries.
 //!
 //! Source: CDA R2 narrative block; columns as in CR-BIO 2024.01, présentation.
 
 use super::{clock::Clock, element::Anchor};
+use cda::Element;
 use jiff::civil::Date;
 use lab::report::ReportedResult;
-use xml::Writer;
 
 /// Columns of a table beyond test, result and interpretation.
 #[derive(Clone, Copy)]
@@ -42,9 +42,11 @@ impl Columns {
     }
 }
 
-/// A table that is being filled: what its rows need to know of its header.
-#[derive(Clone, Copy)]
-pub(super) struct Table {
+/// A table that is being filled.
+pub(super) struct Table<'a> {
+    head: Element<'a>,
+    /// Its body.
+    pub(super) rows: Element<'a>,
     /// Columns.
     pub(super) columns: Columns,
     /// The day in the header: a result of another day prints its own.
@@ -59,74 +61,81 @@ pub(super) enum Heading<'a> {
     Anchored(&'a str, Anchor),
 }
 
-/// Opens a table and its body; [`close_table`] closes them.
-pub(super) fn open_table<'a>(
-    w: &mut Writer,
-    heading: Heading<'_>,
-    columns: Columns,
-    results: impl IntoIterator<Item = &'a ReportedResult>,
-    clock: Clock<'_>,
-) -> Table {
-    let first = results.into_iter().next().map(|result| result.observed_at);
-    w.open("table").attr("border", "1").attr("width", "100%").open("thead").open("tr");
-    open_heading(w);
-    match heading {
-        Heading::Word(word) => _ = w.text(word),
-        Heading::Anchored(words, anchor) => anchored(w, anchor, words),
+impl<'a> Table<'a> {
+    /// A table without rows.
+    pub(super) fn new<'r>(
+        first_column: Heading<'a>,
+        columns: Columns,
+        results: impl IntoIterator<Item = &'r ReportedResult>,
+        clock: Clock<'_>,
+    ) -> Self {
+        let first = results.into_iter().next().map(|result| result.observed_at);
+        let day = match first {
+            Some(at) => format!("Résultat du {}", clock.french_day(at).as_str()),
+            None => "Résultat".to_owned(),
+        };
+        let mut row = Element::new("tr")
+            .child(match first_column {
+                Heading::Word(word) => heading().text(word),
+                Heading::Anchored(words, anchor) => heading().child(anchored(anchor, words)),
+            })
+            .child(heading().text(day))
+            .child(heading().text("Interprétation"));
+        if columns.ranges {
+            row.push(heading().text("Valeurs de référence"));
+        }
+        if columns.previous {
+            row.push(heading().text("Antériorités"));
+        }
+        let head = Element::new("thead").child(row);
+        Self { head, rows: Element::new("tbody"), columns, day: first.map(|at| clock.day(at)) }
     }
-    w.close();
-    open_heading(w);
-    w.text("Résultat");
-    if let Some(at) = first {
-        w.text(" du ").text(clock.french_day(at).as_str());
+
+    /// The table, whole.
+    pub(super) fn finish(self) -> Element<'a> {
+        Element::new("table").with("border", "1").with("width", "100%").child(self.head).child(self.rows)
     }
-    w.close();
-    heading_word(w, "Interprétation");
-    if columns.ranges {
-        heading_word(w, "Valeurs de référence");
-    }
-    if columns.previous {
-        heading_word(w, "Antériorités");
-    }
-    w.close().close().open("tbody");
-    Table { columns, day: first.map(|at| clock.day(at)) }
 }
 
-pub(super) fn close_table(w: &mut Writer) {
-    w.close().close();
-}
-
-fn open_heading(w: &mut Writer) {
-    w.open("th").attr("align", "left").attr("styleCode", "Bold");
-}
-
-fn heading_word(w: &mut Writer, word: &'static str) {
-    open_heading(w);
-    w.text(word).close();
+fn heading<'a>() -> Element<'a> {
+    Element::new("th").with("align", "left").with("styleCode", "Bold")
 }
 
 /// Words that an entry refers to.
-pub(super) fn anchored(w: &mut Writer, anchor: Anchor, words: &str) {
-    w.open("content").attr("ID", anchor.id());
-    lines(w, words);
-    w.close();
+pub(super) fn anchored<'a>(anchor: Anchor, words: &'a str) -> Element<'a> {
+    let mut content = Element::new("content").with("ID", anchor.id());
+    lines(&mut content, words);
+    content
 }
 
 /// Text whose line feeds are kept as line breaks.
-pub(super) fn lines(w: &mut Writer, text: &str) {
+pub(super) fn lines<'a>(element: &mut Element<'a>, text: &'a str) {
     for (at, line) in text.trim().lines().enumerate() {
         if at > 0 {
-            w.constant("<br/>");
+            element.push(Element::new("br"));
         }
-        w.text(line);
+        element.push_text(line);
     }
 }
 
+/// As [`lines`], for a text that is made here.
+pub(super) fn made_lines(element: &mut Element<'_>, text: &str) {
+    for (at, line) in text.trim().lines().enumerate() {
+        if at > 0 {
+            element.push(Element::new("br"));
+        }
+        element.push_text(line.to_owned());
+    }
+}
+
+/// A paragraph in bold.
+pub(super) fn bold_paragraph<'a>(text: impl Into<std::borrow::Cow<'a, str>>) -> Element<'a> {
+    Element::new("paragraph").with("styleCode", "Bold").text(text)
+}
+
 /// A paragraph that an entry refers to.
-pub(super) fn comment_paragraph(w: &mut Writer, anchor: Anchor, text: &str) {
-    w.open("paragraph").attr("styleCode", "Italics");
-    anchored(w, anchor, text);
-    w.close();
+pub(super) fn comment_paragraph<'a>(anchor: Anchor, text: &'a str) -> Element<'a> {
+    Element::new("paragraph").with("styleCode", "Italics").child(anchored(anchor, text))
 }
 
 /// Comments that say something.

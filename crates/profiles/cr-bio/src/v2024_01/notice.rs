@@ -6,76 +6,61 @@
 
 use super::{
     Context,
-    narrative::{lines, said},
+    element::{loinc, templates},
+    narrative::{bold_paragraph, lines, said},
 };
+use cda::{Element, Section, St};
 use lab::report::ReportStatus;
-use xml::Writer;
+
+/// What is said of partial results.
+const MORE_TO_COME: &str = "Compte rendu partiel : d'autres résultats suivront.";
 
 /// Says before the results that they are partial, or that this version takes the place of another.
-pub(super) fn status(w: &mut Writer, context: Context<'_>) {
+pub(super) fn status<'a>(context: Context<'a>) -> Option<Section<'a>> {
     let report = context.report;
-    let partial = report.status == ReportStatus::Partial;
-    let Some(replaced) = &report.ids.replaces else {
-        if partial {
-            open_section(w, "Résultats partiels");
-            partial_sentence(w);
-            close_section(w);
-        }
-        return;
+    let is_partial = report.status == ReportStatus::Partial;
+    let mut text = Element::new("text");
+    let title = match (&report.ids.replaces, report.is_correction(), is_partial) {
+        (None, _, false) => return None,
+        (None, _, true) | (Some(_), false, true) => "Résultats partiels",
+        (Some(_), true, false) => "Annule et remplace",
+        (Some(_), true, true) => "Annule et remplace, résultats partiels",
+        (Some(_), false, false) => "Résultats complets",
     };
-    let title = match (report.is_correction(), partial) {
-        (true, false) => "Annule et remplace",
-        (true, true) => "Annule et remplace, résultats partiels",
-        (false, true) => "Résultats partiels",
-        (false, false) => "Résultats complets",
-    };
-    open_section(w, title);
-    w.open("paragraph").attr("styleCode", "Bold");
-    w.text("Ce compte rendu (version ").text_display(report.ids.number);
-    w.text(if report.is_correction() {
-        ") annule et remplace la version "
-    } else {
-        ") complète et remplace la version "
-    });
-    w.text_display(replaced.number).text(".").close();
-    if partial {
-        partial_sentence(w);
+    if let Some(replaced) = &report.ids.replaces {
+        let verb = if report.is_correction() { "annule" } else { "complète" };
+        text.push(bold_paragraph(format!(
+            "Ce compte rendu (version {}) {verb} et remplace la version {}.",
+            report.ids.number, replaced.number
+        )));
     }
-    close_section(w);
-}
-
-fn partial_sentence(w: &mut Writer) {
-    w.open("paragraph").attr("styleCode", "Bold");
-    w.text("Compte rendu partiel : d'autres résultats suivront.").close();
+    if is_partial {
+        text.push(bold_paragraph(MORE_TO_COME));
+    }
+    Some(section(title, text))
 }
 
 /// Comments on the dossier, in order.
-pub(super) fn dossier_comments(w: &mut Writer, context: Context<'_>) {
-    let mut comments = said(&context.report.comments).peekable();
-    if comments.peek().is_none() {
-        return;
+pub(super) fn dossier_comments<'a>(context: Context<'a>) -> Option<Section<'a>> {
+    let mut text = Element::new("text");
+    for comment in said(&context.report.comments) {
+        let mut paragraph = Element::new("paragraph");
+        lines(&mut paragraph, comment);
+        text.push(paragraph);
     }
-    open_section(w, "Commentaire");
-    for comment in comments {
-        w.open("paragraph");
-        lines(w, comment);
-        w.close();
-    }
-    close_section(w);
+    (!text.children.is_empty()).then(|| section("Commentaire", text))
 }
 
-fn open_section(w: &mut Writer, title: &'static str) {
-    w.open("component").open("section");
-    w.constant(concat!(
-        "<templateId root=\"2.16.840.1.113883.10.12.201\"/>",
-        "<templateId root=\"1.3.6.1.4.1.19376.1.4.1.2.16\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.2.73\"/>",
-        "<code code=\"55112-7\" displayName=\"Commentaire\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-    ));
-    w.element("title", title).open("text");
-}
-
-fn close_section(w: &mut Writer) {
-    w.close().close().close();
+fn section<'a>(title: &'static str, text: Element<'a>) -> Section<'a> {
+    Section {
+        template_id: templates(&[
+            "2.16.840.1.113883.10.12.201",
+            "1.3.6.1.4.1.19376.1.4.1.2.16",
+            "1.2.250.1.213.1.1.2.73",
+        ]),
+        code: vec![loinc(("55112-7", "Commentaire"))],
+        title: vec![St { text: title.into(), ..St::default() }],
+        text: vec![text],
+        ..Section::default()
+    }
 }

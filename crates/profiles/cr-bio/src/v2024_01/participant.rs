@@ -1,176 +1,176 @@
 //! Participants of the header: author, custodian, recipients, signers, prescriber, médecin traitant.
 //!
-//! In: the report. Out: header elements in schema order. Does not know the results.
+//! In: the report. Out: the participations, each kind by itself. Does not know the results.
 //!
 //! Source: CR-BIO 2024.01 header; structuration minimale, closed lists of children.
 
 use super::{
     Context,
-    element::{constant_code, id, time},
+    element::{at, constant, id, no_time, simple, templates, until, value},
     person::{
-        self, Organization, contacts, optional_id, organization, professional_name, required_id, specialty, staff,
+        address, address_of, contacts, custodian_organization, named, optional_id, organization, person, phone_of,
+        practicing, required_id, specialty, telephone,
     },
 };
 use crate::codes::{STRUCTURE_ROOT, practice};
-use jiff::Timestamp;
+use cda::{
+    AssignedAuthor, AssignedCustodian, AssignedEntity, AssociatedEntity, Authenticator, Author, AuthoringDevice,
+    Custodian, InformationRecipient, IntendedRecipient, LegalAuthenticator, Participant1, Person, St, Time,
+};
 use lab::{person::Professional, report::Recipient};
-use xml::Writer;
 
 /// The signer with the laboratory, then the software when the settings name one.
-pub(super) fn authors(w: &mut Writer, context: Context<'_>) {
-    let report = context.report;
-    w.open("author");
-    time(w, "time", context.clock.hl7(report.signed_at));
-    w.open("assignedAuthor");
-    required_id(w, &report.signer);
-    specialty(w, &report.signer);
-    staff(w, &report.signer, &report.laboratory);
-    w.open("assignedPerson");
-    professional_name(w, &report.signer);
-    w.close();
-    organization(w, "representedOrganization", &report.laboratory, Organization::PLAIN);
-    w.close().close();
-
-    let Some(software) = &context.settings.software else {
-        return;
+pub(super) fn authors(context: Context<'_>) -> Vec<Author<'_>> {
+    let (report, laboratory) = (context.report, &context.report.laboratory);
+    let author = |assigned| Author {
+        time: vec![at(context.clock.hl7(report.signed_at))],
+        assigned_author: vec![assigned],
+        ..Author::default()
     };
-    w.open("author");
-    time(w, "time", context.clock.hl7(report.signed_at));
-    w.open("assignedAuthor");
-    id(w, STRUCTURE_ROOT, &report.laboratory.finess.national_id());
-    constant_code(w, "code", ("DISPOSITIF", "Dispositif médical"), "1.2.250.1.213.1.1.4.6");
-    person::address(w, Some(&report.laboratory.address));
-    person::telephone(w, Some(&report.laboratory.phone), "WP");
-    w.open("assignedAuthoringDevice");
-    w.element("manufacturerModelName", &software.version).element("softwareName", &software.name);
-    w.close();
-    organization(w, "representedOrganization", &report.laboratory, Organization::PLAIN);
-    w.close().close();
+    let signer = AssignedAuthor {
+        id: vec![required_id(&report.signer)],
+        code: specialty(&report.signer).into_iter().collect(),
+        addr: vec![address_of(&report.signer, laboratory)],
+        telecom: vec![phone_of(&report.signer, laboratory)],
+        assigned_person: person(&report.signer),
+        represented_organization: vec![organization(laboratory)],
+        ..AssignedAuthor::default()
+    };
+    let software = context.settings.software.as_ref().map(|software| AssignedAuthor {
+        id: vec![id(STRUCTURE_ROOT, laboratory.finess.national_id())],
+        code: vec![constant(("DISPOSITIF", "Dispositif médical"), "1.2.250.1.213.1.1.4.6")],
+        addr: vec![address(Some(&laboratory.address))],
+        telecom: vec![telephone(Some(&laboratory.phone), "WP")],
+        assigned_authoring_device: vec![AuthoringDevice {
+            manufacturer_model_name: vec![text(&software.version)],
+            software_name: vec![text(&software.name)],
+            ..AuthoringDevice::default()
+        }],
+        represented_organization: vec![organization(laboratory)],
+        ..AssignedAuthor::default()
+    });
+    [signer].into_iter().chain(software).map(author).collect()
+}
+
+fn text(text: &str) -> St<'_> {
+    St { text: text.into(), ..St::default() }
 }
 
 /// The laboratory keeps the document.
-pub(super) fn custodian(w: &mut Writer, context: Context<'_>) {
-    w.open("custodian").open("assignedCustodian");
-    organization(w, "representedCustodianOrganization", &context.report.laboratory, Organization::PLAIN);
-    w.close().close();
+pub(super) fn custodian(context: Context<'_>) -> Custodian<'_> {
+    let represented_custodian_organization = vec![custodian_organization(&context.report.laboratory)];
+    Custodian {
+        assigned_custodian: vec![AssignedCustodian {
+            represented_custodian_organization,
+            ..AssignedCustodian::default()
+        }],
+        ..Custodian::default()
+    }
 }
 
 /// Everyone the report is meant for; no person twice.
-pub(super) fn recipients(w: &mut Writer, context: Context<'_>) {
+pub(super) fn recipients(context: Context<'_>) -> Vec<InformationRecipient<'_>> {
     let recipients = &context.report.recipients;
-    for (at, recipient) in recipients.iter().enumerate() {
-        if recipients[..at].contains(recipient) {
-            continue;
+    let first_times = recipients.iter().enumerate().filter(|(n, it)| !recipients[..*n].contains(it));
+    let intended = first_times.map(|(_, recipient)| match recipient {
+        Recipient::Professional(professional) => IntendedRecipient {
+            id: optional_id(professional).into_iter().collect(),
+            addr: vec![address(professional.address.as_ref())],
+            telecom: contacts(professional),
+            information_recipient: person(professional),
+            ..IntendedRecipient::default()
+        },
+        Recipient::Patient => {
+            let traits = &context.report.patient.traits;
+            let given = traits.used_given.as_deref().unwrap_or(&traits.first_given);
+            let family = traits.used_name.as_deref().unwrap_or(&traits.birth_name);
+            let person = Person { name: vec![named(given, family, "")], ..Person::default() };
+            IntendedRecipient { information_recipient: vec![person], ..IntendedRecipient::default() }
         }
-        w.open("informationRecipient").open("intendedRecipient");
-        w.constant("<templateId root=\"1.3.6.1.4.1.19376.1.3.3.1.4\"/>");
-        match recipient {
-            Recipient::Professional(professional) => {
-                optional_id(w, professional);
-                person::address(w, professional.address.as_ref());
-                contacts(w, professional);
-                w.open("informationRecipient");
-                professional_name(w, professional);
-                w.close();
-            }
-            Recipient::Patient => {
-                let traits = &context.report.patient.traits;
-                let mut patient = nobody();
-                patient.family.push_str(traits.used_name.as_deref().unwrap_or(&traits.birth_name));
-                patient.given.push_str(traits.used_given.as_deref().unwrap_or(&traits.first_given));
-                w.open("informationRecipient");
-                professional_name(w, &patient);
-                w.close();
-            }
-        }
-        w.close().close();
+    });
+    intended
+        .map(|it| InformationRecipient {
+            intended_recipient: vec![IntendedRecipient {
+                template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.4"]),
+                ..it
+            }],
+            ..InformationRecipient::default()
+        })
+        .collect()
+}
+
+/// Who signs, by law.
+pub(super) fn legal_authenticator(context: Context<'_>) -> LegalAuthenticator<'_> {
+    LegalAuthenticator {
+        time: vec![at(context.clock.hl7(context.report.signed_at))],
+        signature_code: simple("S"),
+        assigned_entity: vec![of_laboratory(context, &context.report.signer)],
+        ..LegalAuthenticator::default()
     }
 }
 
-/// A name without anything else, for the patient among the recipients.
-fn nobody() -> Professional {
-    Professional {
-        rpps: None,
-        family: String::new(),
-        given: String::new(),
-        title: String::new(),
-        specialty: None,
-        mailbox: None,
-        phone: None,
-        address: None,
-    }
+/// Everyone who validated results.
+pub(super) fn authenticators(context: Context<'_>) -> Vec<Authenticator<'_>> {
+    let validators = context.report.validators.iter();
+    validators
+        .map(|validator| Authenticator {
+            template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.5"]),
+            time: vec![at(context.clock.hl7(validator.at))],
+            signature_code: simple("S"),
+            assigned_entity: vec![of_laboratory(context, &validator.professional)],
+            ..Authenticator::default()
+        })
+        .collect()
 }
 
-/// The signer, then everyone who validated results.
-pub(super) fn signers(w: &mut Writer, context: Context<'_>) {
-    let report = context.report;
-    w.open("legalAuthenticator");
-    signature(w, context, report.signed_at);
-    w.open("assignedEntity");
-    required_id(w, &report.signer);
-    specialty(w, &report.signer);
-    signer_of_laboratory(w, context, &report.signer);
-    w.close().close();
-    for validator in &report.validators {
-        w.open("authenticator");
-        w.constant("<templateId root=\"1.3.6.1.4.1.19376.1.3.3.1.5\"/>");
-        signature(w, context, validator.at);
-        w.open("assignedEntity");
-        required_id(w, &validator.professional);
-        specialty(w, &validator.professional);
-        signer_of_laboratory(w, context, &validator.professional);
-        w.close().close();
-    }
-}
-
-fn signature(w: &mut Writer, context: Context<'_>, at: Timestamp) {
-    time(w, "time", context.clock.hl7(at));
-    w.constant("<signatureCode code=\"S\"/>");
-}
-
-fn signer_of_laboratory(w: &mut Writer, context: Context<'_>, professional: &Professional) {
+/// Someone who acts for the laboratory.
+pub(super) fn of_laboratory<'a>(context: Context<'a>, professional: &'a Professional) -> AssignedEntity<'a> {
     let laboratory = &context.report.laboratory;
-    staff(w, professional, laboratory);
-    w.open("assignedPerson");
-    professional_name(w, professional);
-    w.close();
-    let form = Organization { practice: Some(practice(context.settings.practice)), accreditation: false };
-    organization(w, "representedOrganization", laboratory, form);
+    AssignedEntity {
+        id: vec![required_id(professional)],
+        code: specialty(professional).into_iter().collect(),
+        addr: vec![address_of(professional, laboratory)],
+        telecom: vec![phone_of(professional, laboratory)],
+        assigned_person: person(professional),
+        represented_organization: vec![practicing(laboratory, practice(context.settings.practice))],
+        ..AssignedEntity::default()
+    }
 }
 
 /// Prescriber and médecin traitant.
-pub(super) fn others(w: &mut Writer, context: Context<'_>) {
+pub(super) fn others(context: Context<'_>) -> Vec<Participant1<'_>> {
     let request = &context.report.request;
-    if let Some(prescriber) = &request.prescriber {
-        w.open("participant").attr("typeCode", "REF");
-        w.constant("<templateId root=\"1.3.6.1.4.1.19376.1.3.3.1.6\"/>");
-        match request.prescribed_at {
-            Some(at) => {
-                w.open("time").attr("xsi:type", "IVL_TS");
-                time(w, "high", context.clock.hl7(at));
-                w.close();
-            }
-            None => _ = w.constant("<time nullFlavor=\"UNK\"/>"),
-        }
-        associated(w, prescriber);
-        w.close();
-    }
-    if let Some(physician) = &request.treating_physician {
-        w.open("participant").attr("typeCode", "INF");
-        constant_code(w, "functionCode", ("PCP", "Médecin traitant"), "2.16.840.1.113883.5.88");
-        w.constant("<time nullFlavor=\"NA\"/>");
-        associated(w, physician);
-        w.close();
-    }
+    let prescribed = request.prescribed_at.map_or_else(|| no_time("UNK"), |at| typed_until(context, at));
+    let prescriber = request.prescriber.as_ref().map(|prescriber| Participant1 {
+        type_code: value("REF"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.6"]),
+        time: vec![prescribed],
+        associated_entity: vec![associated(prescriber)],
+        ..Participant1::default()
+    });
+    let physician = request.treating_physician.as_ref().map(|physician| Participant1 {
+        type_code: value("INF"),
+        function_code: vec![constant(("PCP", "Médecin traitant"), "2.16.840.1.113883.5.88")],
+        time: vec![no_time("NA")],
+        associated_entity: vec![associated(physician)],
+        ..Participant1::default()
+    });
+    prescriber.into_iter().chain(physician).collect()
 }
 
-fn associated(w: &mut Writer, professional: &Professional) {
-    w.open("associatedEntity").attr("classCode", "PROV");
-    optional_id(w, professional);
-    specialty(w, professional);
-    person::address(w, professional.address.as_ref());
-    contacts(w, professional);
-    w.open("associatedPerson");
-    professional_name(w, professional);
-    w.close().close();
+/// A time that says that it is an interval, as the header wants it.
+fn typed_until<'a>(context: Context<'_>, end: jiff::Timestamp) -> Time<'a> {
+    Time { xsi_type: value("IVL_TS"), ..until(context.clock.hl7(end)) }
+}
+
+fn associated(professional: &Professional) -> AssociatedEntity<'_> {
+    AssociatedEntity {
+        class_code: value("PROV"),
+        id: optional_id(professional).into_iter().collect(),
+        code: specialty(professional).into_iter().collect(),
+        addr: vec![address(professional.address.as_ref())],
+        telecom: contacts(professional),
+        associated_person: person(professional),
+        ..AssociatedEntity::default()
+    }
 }

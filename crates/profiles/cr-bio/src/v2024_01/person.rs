@@ -1,83 +1,101 @@
 //! People and structures: names, addresses, telephones, identifiers, as the structuration minimale takes them.
 //!
-//! In: professionals, laboratories, patients. Out: elements appended to a writer.
-//! A missing datum is a null flavor where the norm accepts one, and no element elsewhere.
+//! In: professionals, laboratories, patients. Out: the same as CDA.
+//! A missing datum is a null flavor where the norm accepts one, and nothing elsewhere.
 
-use super::element::{constant_code, extension, id};
-use crate::codes::{PROFESSIONAL_ROOT, STRUCTURE_ROOT};
+use super::element::{constant, extension, id, value};
+use crate::codes::{COFRAC_ROOT, PROFESSIONAL_ROOT, STRUCTURE_ROOT};
+use cda::{Attribute, Cd, CustodianOrganization, Ii, Name, Organization, Part, Person, Tel};
 use lab::{
     patient::Traits,
     person::{Address, Laboratory, Professional},
 };
+use std::borrow::Cow;
 use terminology::jdv::{AUTHOR_SPECIALTY, TITLE};
-use xml::Writer;
 
 /// Lines of an address without its town: seven in all (structuration minimale).
 const N_LINES: usize = 6;
 
-/// A name part, left out when blank: empty parts are refused.
-fn part(w: &mut Writer, name: &'static str, qualifier: Option<&str>, value: &str) {
-    let value = value.trim();
-    if !value.is_empty() {
-        w.open(name).attr_opt("qualifier", qualifier).text(value).close();
+/// Adds a name part, unless blank: empty parts are refused.
+fn push_part<'a>(name: &mut Name<'a>, kind: &'static str, qualifier: Attribute<'a>, text: &'a str) {
+    let text = text.trim();
+    if !text.is_empty() {
+        name.parts.push((kind, Part { qualifier, ..Part::new(text) }));
     }
 }
 
+/// A part that there must be and that is not known.
+fn unknown_part<'a>(qualifier: Attribute<'a>) -> Part<'a> {
+    Part { null_flavor: value("UNK"), qualifier, ..Part::default() }
+}
+
+/// A name that is one text, of an organization or a place.
+pub(super) fn plain_name(text: &str) -> Name<'_> {
+    Name { parts: vec![("", Part::new(text))], ..Name::default() }
+}
+
 /// `name` of a professional: given, family, title when it is of JDV_J246.
-pub(super) fn professional_name(w: &mut Writer, professional: &Professional) {
-    w.open("name");
-    part(w, "given", None, &professional.given);
-    if professional.family.trim().is_empty() {
-        w.open("family").attr("nullFlavor", "UNK").close();
+pub(super) fn professional_name(professional: &Professional) -> Name<'_> {
+    named(&professional.given, &professional.family, &professional.title)
+}
+
+/// A name of given name, family name and title.
+pub(super) fn named<'a>(given: &'a str, family: &'a str, title: &'a str) -> Name<'a> {
+    let mut name = Name::default();
+    push_part(&mut name, "given", None, given);
+    if family.trim().is_empty() {
+        name.parts.push(("family", unknown_part(None)));
     } else {
-        part(w, "family", None, &professional.family);
+        push_part(&mut name, "family", None, family);
     }
-    if TITLE.find(&professional.title).is_some() {
-        part(w, "suffix", None, &professional.title);
+    if TITLE.find(title).is_some() {
+        push_part(&mut name, "suffix", None, title);
     }
-    w.close();
+    name
+}
+
+/// A professional as a person.
+pub(super) fn person(professional: &Professional) -> Vec<Person<'_>> {
+    vec![Person { name: vec![professional_name(professional)], ..Person::default() }]
 }
 
 /// `name` of a patient: birth name and given names (`BR`), then the names in use (`CL`).
 ///
 /// The list of given names has no qualifier. Source: structuration minimale, patient/name.
-pub(super) fn patient_name(w: &mut Writer, traits: &Traits) {
-    w.open("name");
+pub(super) fn patient_name(traits: &Traits) -> Name<'_> {
+    let (birth, used) = (|| value("BR"), || value("CL"));
+    let mut name = Name::default();
     if traits.birth_name.trim().is_empty() {
-        w.open("family").attr("qualifier", "BR").attr("nullFlavor", "UNK").close();
+        name.parts.push(("family", unknown_part(birth())));
     }
-    part(w, "family", Some("BR"), &traits.birth_name);
+    push_part(&mut name, "family", birth(), &traits.birth_name);
     // One given name without qualifier is compulsory: the nearest known one stands for the list.
     let known = [Some(traits.given_names.as_str()), Some(&traits.first_given), traits.used_given.as_deref()];
     match known.into_iter().flatten().find(|given| !given.trim().is_empty()) {
-        Some(given) => part(w, "given", None, given),
-        None => _ = w.constant("<given nullFlavor=\"UNK\"/>"),
+        Some(given) => push_part(&mut name, "given", None, given),
+        None => name.parts.push(("given", unknown_part(None))),
     }
-    part(w, "given", Some("BR"), &traits.first_given);
-    part(w, "family", Some("CL"), traits.used_name.as_deref().unwrap_or_default());
-    part(w, "given", Some("CL"), traits.used_given.as_deref().unwrap_or_default());
-    w.close();
+    push_part(&mut name, "given", birth(), &traits.first_given);
+    push_part(&mut name, "family", used(), traits.used_name.as_deref().unwrap_or_default());
+    push_part(&mut name, "given", used(), traits.used_given.as_deref().unwrap_or_default());
+    name
 }
 
 /// `addr` as lines, or a null flavor. Structured and plain parts may not be mixed, and ours are lines.
-pub(super) fn address(w: &mut Writer, address: Option<&Address>) {
+pub(super) fn address(address: Option<&Address>) -> cda::Address<'_> {
     let Some(address) = address.filter(|it| !is_blank(it)) else {
-        w.constant("<addr nullFlavor=\"UNK\"/>");
-        return;
+        return cda::Address { null_flavor: value("UNK"), ..cda::Address::default() };
     };
-    w.open("addr");
-    for line in address.lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).take(N_LINES) {
-        w.open("streetAddressLine").text(line).close();
+    let line = |text: Cow<'_, str>| ("streetAddressLine", Part::new(text.into_owned()));
+    let lines = address.lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).take(N_LINES);
+    let mut parts: Vec<_> = lines.map(|text| ("streetAddressLine", Part::new(text))).collect();
+    match (address.postal_code.trim(), address.city.trim()) {
+        ("", "") => {}
+        (code, "") => parts.push(line(code.into())),
+        ("", city) => parts.push(line(city.into())),
+        (code, city) => parts.push(line(format!("{code} {city}").into())),
     }
-    let (code, city) = (address.postal_code.trim(), address.city.trim());
-    if !code.is_empty() || !city.is_empty() {
-        w.open("streetAddressLine").text(code);
-        if !code.is_empty() && !city.is_empty() {
-            w.text(" ");
-        }
-        w.text(city).close();
-    }
-    w.close();
+    cda::Address { parts, ..cda::Address::default() }
 }
 
 fn is_blank(address: &Address) -> bool {
@@ -85,106 +103,92 @@ fn is_blank(address: &Address) -> bool {
     address.lines.iter().all(blank) && blank(&address.postal_code) && blank(&address.city)
 }
 
-/// `telecom` of a telephone, or a null flavor when the text holds no number.
-pub(super) fn telephone(w: &mut Writer, printed: Option<&str>, usage: &'static str) {
-    if !dialable(w, printed, usage) {
-        w.constant("<telecom nullFlavor=\"UNK\"/>");
-    }
+/// A telecom that there must be and that is not known.
+fn unknown_telecom<'a>() -> Tel<'a> {
+    Tel { null_flavor: value("UNK"), ..Tel::default() }
 }
 
-/// Writes the digits of a telephone, since the value is a URI; whether there were any.
-fn dialable(w: &mut Writer, printed: Option<&str>, usage: &'static str) -> bool {
+/// `telecom` of a telephone, or a null flavor when the text holds no number.
+pub(super) fn telephone<'a>(printed: Option<&str>, usage: &'static str) -> Tel<'a> {
+    dialable(printed, usage).unwrap_or_else(unknown_telecom)
+}
+
+/// The digits of a telephone, since the value is a URI; none when there are none.
+fn dialable<'a>(printed: Option<&str>, usage: &'static str) -> Option<Tel<'a>> {
     let printed = printed.unwrap_or_default().trim_start();
     let digits: String = printed.chars().filter(char::is_ascii_digit).take(32).collect();
-    if !digits.is_empty() {
-        let plus = if printed.starts_with('+') { "+" } else { "" };
-        w.open("telecom").attr_display("value", format_args!("tel:{plus}{digits}")).attr("use", usage).close();
-    }
-    !digits.is_empty()
+    let plus = if printed.starts_with('+') { "+" } else { "" };
+    let tel = || Tel { value: value(format!("tel:{plus}{digits}")), use_: value(usage), ..Tel::default() };
+    (!digits.is_empty()).then(tel)
 }
 
 /// `telecom` elements of a professional: telephone and secure mail address, or one null flavor.
 ///
 /// A null flavor may not stand beside a real one.
-pub(super) fn contacts(w: &mut Writer, professional: &Professional) {
-    let has_phone = dialable(w, professional.phone.as_deref(), "WP");
-    match &professional.mailbox {
-        Some(mailbox) => {
-            w.open("telecom").attr_display("value", format_args!("mailto:{}", mailbox.as_str())).close();
-        }
-        None if has_phone => {}
-        None => _ = w.constant("<telecom nullFlavor=\"UNK\"/>"),
-    }
+pub(super) fn contacts(professional: &Professional) -> Vec<Tel<'_>> {
+    let mailbox = professional
+        .mailbox
+        .as_ref()
+        .map(|mailbox| Tel { value: value(format!("mailto:{}", mailbox.as_str())), ..Tel::default() });
+    let known: Vec<_> = dialable(professional.phone.as_deref(), "WP").into_iter().chain(mailbox).collect();
+    if known.is_empty() { vec![unknown_telecom()] } else { known }
 }
 
-/// Identifier and address of someone of the laboratory, its own standing in for theirs.
-pub(super) fn staff(w: &mut Writer, professional: &Professional, laboratory: &Laboratory) {
-    address(w, Some(professional.address.as_ref().unwrap_or(&laboratory.address)));
-    telephone(w, Some(professional.phone.as_deref().unwrap_or(&laboratory.phone)), "WP");
+/// Address of someone of the laboratory, its own standing in for theirs.
+pub(super) fn address_of<'a>(professional: &'a Professional, laboratory: &'a Laboratory) -> cda::Address<'a> {
+    address(Some(professional.address.as_ref().unwrap_or(&laboratory.address)))
+}
+
+/// Telephone of someone of the laboratory, its own standing in for theirs.
+pub(super) fn phone_of<'a>(professional: &Professional, laboratory: &Laboratory) -> Tel<'a> {
+    telephone(Some(professional.phone.as_deref().unwrap_or(&laboratory.phone)), "WP")
 }
 
 /// `id` of a professional where one is compulsory: a null flavor says that there is no RPPS.
-pub(super) fn required_id(w: &mut Writer, professional: &Professional) {
-    if !optional_id(w, professional) {
-        w.constant("<id nullFlavor=\"UNK\"/>");
-    }
+pub(super) fn required_id(professional: &Professional) -> Ii<'_> {
+    optional_id(professional).unwrap_or_else(|| Ii { null_flavor: value("UNK"), ..Ii::default() })
 }
 
-/// `id` of a professional who has an RPPS; whether it was written.
-pub(super) fn optional_id(w: &mut Writer, professional: &Professional) -> bool {
-    if let Some(rpps) = &professional.rpps {
-        id(w, PROFESSIONAL_ROOT, &rpps.national_id());
-    }
-    professional.rpps.is_some()
+/// `id` of a professional who has an RPPS.
+pub(super) fn optional_id(professional: &Professional) -> Option<Ii<'_>> {
+    professional.rpps.as_ref().map(|rpps| id(PROFESSIONAL_ROOT, rpps.national_id()))
 }
 
-/// `code`: profession and specialty; whether it was written.
+/// `code`: profession and specialty.
 ///
 /// A code outside JDV_J01 is left out: the official rules refuse it, and it may come from any sender.
-pub(super) fn specialty(w: &mut Writer, professional: &Professional) -> bool {
-    let known = professional.specialty.as_ref().and_then(|it| AUTHOR_SPECIALTY.find(&it.code));
-    if let Some(concept) = known {
-        constant_code(w, "code", (concept.code, concept.label), concept.system);
-    }
-    known.is_some()
+pub(super) fn specialty<'a>(professional: &Professional) -> Option<Cd<'a>> {
+    let concept = professional.specialty.as_ref().and_then(|it| AUTHOR_SPECIALTY.find(&it.code))?;
+    Some(constant((concept.code, concept.label), concept.system))
 }
 
-/// How an organization is written: elements that the norm wants in some places are flagged in others.
-#[derive(Clone, Copy)]
-pub(super) struct Organization {
-    /// Frame of practice, code and label.
-    pub(super) practice: Option<(&'static str, &'static str)>,
-    /// COFRAC number beside the FINESS.
-    pub(super) accreditation: bool,
+/// The laboratory as an organization: identifier, name, telephone, address.
+pub(super) fn organization(laboratory: &Laboratory) -> Organization<'_> {
+    Organization {
+        id: vec![id(STRUCTURE_ROOT, laboratory.finess.national_id())],
+        name: vec![plain_name(&laboratory.name)],
+        telecom: vec![telephone(Some(&laboratory.phone), "WP")],
+        addr: vec![address(Some(&laboratory.address))],
+        ..Organization::default()
+    }
 }
 
-impl Organization {
-    /// Identifier, name, telephone and address.
-    pub(super) const PLAIN: Self = Self { practice: None, accreditation: false };
+/// The laboratory with its frame of practice, which the norm wants in some places and flags in others.
+pub(super) fn practicing<'a>(laboratory: &'a Laboratory, practice: (&'static str, &'static str)) -> Organization<'a> {
+    let standard_industry_class_code = vec![constant(practice, "1.2.250.1.213.1.1.4.9")];
+    Organization { standard_industry_class_code, ..organization(laboratory) }
 }
 
-/// The laboratory as an organization, under the element name that the place wants.
-pub(super) fn organization(w: &mut Writer, name: &'static str, laboratory: &Laboratory, form: Organization) {
-    w.open(name);
-    id(w, STRUCTURE_ROOT, &laboratory.finess.national_id());
-    if form.accreditation
-        && let Some(number) = laboratory.accreditation.as_deref().and_then(extension)
-    {
-        w.open("id")
-            .attr("root", crate::codes::COFRAC_ROOT)
-            .attr("extension", number)
-            .attr("assigningAuthorityName", "COFRAC")
-            .close();
-    }
-    w.element("name", &laboratory.name);
-    telephone(w, Some(&laboratory.phone), "WP");
-    address(w, Some(&laboratory.address));
-    if let Some((code, label)) = form.practice {
-        w.open("standardIndustryClassCode")
-            .attr("code", code)
-            .attr("displayName", label)
-            .attr("codeSystem", "1.2.250.1.213.1.1.4.9")
-            .close();
-    }
-    w.close();
+/// The laboratory with its COFRAC number beside the FINESS.
+pub(super) fn accredited(laboratory: &Laboratory) -> Organization<'_> {
+    let mut it = organization(laboratory);
+    let number = laboratory.accreditation.as_deref().and_then(extension);
+    it.id.extend(number.map(|number| Ii { assigning_authority_name: value("COFRAC"), ..id(COFRAC_ROOT, number) }));
+    it
+}
+
+/// The laboratory as the keeper of the document.
+pub(super) fn custodian_organization(laboratory: &Laboratory) -> CustodianOrganization<'_> {
+    let Organization { id, name, telecom, addr, .. } = organization(laboratory);
+    CustodianOrganization { id, name, telecom, addr, ..CustodianOrganization::default() }
 }

@@ -1,132 +1,147 @@
-//! One result: its row in the table and its observation, written together.
+//! One result: its row in the table and its observation, made together.
 //!
-//! In: a reported result. Out: a `tr` in the narrative and an `observation` in the entry.
+//! In: a reported result. Out: a `tr` in the narrative and an `observation`.
 //! Does not know whether it stands alone, in a battery or under a germ.
 //!
 //! Source: FR-Resultat-examens-de-biologie-element-clinique-pertinent; FR-Commentaire-ER.
 
 use super::{
     body::{Page, bare_code, or},
-    element::{Anchor, open_coded, original_text, reference, time, worded_code},
-    narrative::{Table, anchored, lines, said},
-    value::{coded_value, interpretation_code, reference_range},
+    clock::Clock,
+    element::{Anchor, at, coded, simple, templates, value as attribute, worded_code},
+    narrative::{Table, anchored, lines, made_lines, said},
+    value::{interpretation_code, reference_range, typed},
 };
+use cda::{Act, Cd, Element, EntryRelationship, Observation};
 use lab::{
     order::Outcome,
     quantity::{CodeSystem, Coded, Interpretation, ReferenceRange, Value},
-    report::{PreviousResult, ReportedResult},
+    report::ReportedResult,
 };
-use xml::Writer;
 
 /// The anchors of a row.
+#[derive(Clone, Copy)]
 struct Anchors {
     label: Anchor,
     value: Anchor,
     method: Anchor,
 }
 
-pub(super) fn write(page: &mut Page<'_>, result: &ReportedResult, table: Table) {
+/// What a result says: nothing is said of the value of one that was not done.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    result: &'a ReportedResult,
+    value: Option<&'a Value>,
+    interpretation: Option<Interpretation>,
+}
+
+/// Adds the row, and after it those of the comments; gives the observation.
+pub(super) fn result<'a>(page: &mut Page<'a, '_>, it: &'a ReportedResult, table: &mut Table<'a>) -> Observation<'a> {
     let number = page.number();
     let anchors = Anchors {
         label: Anchor::new("r", number, ""),
         value: Anchor::new("r", number, "v"),
         method: Anchor::new("r", number, "m"),
     };
-    let value = result.value.as_ref().filter(|_| result.outcome == Outcome::Completed);
-    let interpretation = result.interpretation.filter(|_| result.outcome == Outcome::Completed);
-    row(page, result, value, interpretation, &anchors, table);
-    open_observation(page, result, value, interpretation, &anchors);
-    for comment in said(&result.comments) {
+    let done = it.outcome == Outcome::Completed;
+    let said_of = Said {
+        result: it,
+        value: it.value.as_ref().filter(|_| done),
+        interpretation: it.interpretation.filter(|_| done),
+    };
+    let row = row(said_of, anchors, table, page.context.clock);
+    table.rows.push(row);
+    let mut observation = observation(page, said_of, anchors);
+    for comment in said(&it.comments) {
         let anchor = Anchor::new("k", page.number(), "");
-        page.text.open("tr").open("td").attr("colspan", table.columns.span());
-        page.text.open("content").attr("styleCode", "Italics");
-        anchored(&mut page.text, anchor, comment);
-        page.text.close().close().close();
-        attached_comment(&mut page.entry, anchor);
+        let content = Element::new("content").with("styleCode", "Italics").child(anchored(anchor, comment));
+        let cell = Element::new("td").with("colspan", table.columns.span()).child(content);
+        table.rows.push(Element::new("tr").child(cell));
+        observation.entry_relationship.push(attached_comment(anchor));
     }
-    if result.outcome == Outcome::Aborted && said(&result.comments).next().is_none() {
+    if !done && said(&it.comments).next().is_none() {
         // The norm wants a reason; without one, the words of the cell are the comment.
-        attached_comment(&mut page.entry, anchors.value);
+        observation.entry_relationship.push(attached_comment(anchors.value));
     }
-    if let Some(range) = &result.range {
-        reference_range(&mut page.entry, range, value);
-    }
-    page.entry.close();
+    observation
 }
 
-fn row(
-    page: &mut Page<'_>,
-    result: &ReportedResult,
-    value: Option<&Value>,
-    interpretation: Option<Interpretation>,
-    anchors: &Anchors,
-    table: Table,
-) {
-    let (w, clock) = (&mut page.text, page.context.clock);
-    w.open("tr").open("td");
-    anchored(w, anchors.label, or(&result.label, or(&result.local_code, "Examen")));
+fn row<'a>(it: Said<'a>, anchors: Anchors, table: &Table<'a>, clock: Clock<'_>) -> Element<'a> {
+    let Said { result, value, interpretation } = it;
+    let mut test =
+        Element::new("td").child(anchored(anchors.label, or(&result.label, or(&result.local_code, "Examen"))));
     if let Some(method) = method_of(result) {
-        w.constant("<br/>");
-        w.open("content").attr("ID", anchors.method.id()).text("(").text(&method.label).text(")").close();
+        test.push(Element::new("br"));
+        let words = format!("({})", method.label);
+        test.push(Element::new("content").with("ID", anchors.method.id()).text(words));
     }
-    w.close().open("td");
-    let abnormal = interpretation.is_some_and(Interpretation::is_abnormal);
-    if abnormal {
-        w.open("content").attr("styleCode", "Bold");
-        if let Some(mark) = interpretation.map(Interpretation::mark).filter(|mark| !mark.is_empty()) {
-            w.text(mark).text(" ");
-        }
-    }
-    w.open("content").attr("ID", anchors.value.id());
-    match value {
-        Some(value) => printed_value(w, value),
-        None if result.outcome == Outcome::Aborted => _ = w.text("Non réalisé"),
-        None => _ = w.text("—"),
-    }
-    w.close();
-    if abnormal {
-        w.close();
-    }
-    if table.day.is_some_and(|day| day != clock.day(result.observed_at)) {
-        w.constant("<br/>").text("(").text(clock.french(result.observed_at).as_str()).text(")");
-    }
-    w.close().open("td");
+    let mut row = Element::new("tr").child(test).child(value_cell(it, anchors.value, table, clock));
+    let mut meaning = Element::new("td");
     if let Some(interpretation) = interpretation {
-        if abnormal {
-            w.open("content").attr("styleCode", "Bold");
-        }
-        w.text(interpretation.label());
-        if is_susceptibility(interpretation) {
-            w.text(" (").text(interpretation.code()).text(")");
-        }
-        if abnormal {
-            w.close();
+        let label = if is_susceptibility(interpretation) {
+            format!("{} ({})", interpretation.label(), interpretation.code()).into()
+        } else {
+            std::borrow::Cow::Borrowed(interpretation.label())
+        };
+        if interpretation.is_abnormal() {
+            meaning.push(Element::new("content").with("styleCode", "Bold").text(label));
+        } else {
+            meaning.push_text(label);
         }
     }
-    w.close();
+    row.push(meaning);
     if table.columns.ranges {
-        w.open("td");
+        let mut cell = Element::new("td");
         if let Some(range) = &result.range {
-            lines(w, &range.printed());
+            made_lines(&mut cell, &range.printed());
             if let Some(words) = beside_bounds(range) {
-                w.constant("<br/>");
-                lines(w, words);
+                cell.push(Element::new("br"));
+                lines(&mut cell, words);
             }
         }
-        w.close();
+        row.push(cell);
     }
     if table.columns.previous {
-        w.open("td");
-        for (at, previous) in result.previous.iter().enumerate() {
-            if at > 0 {
-                w.constant("<br/>");
+        let mut cell = Element::new("td");
+        for (n, previous) in result.previous.iter().enumerate() {
+            if n > 0 {
+                cell.push(Element::new("br"));
             }
-            printed_value(w, &previous.value);
-            w.text(" (").text(clock.french_day(previous.observed_at).as_str()).text(")");
+            printed_value(&mut cell, &previous.value);
+            cell.push_text(format!(" ({})", clock.french_day(previous.observed_at).as_str()));
         }
-        w.close();
+        row.push(cell);
     }
-    w.close();
+    debug_assert!(value.is_none() || result.outcome == Outcome::Completed);
+    row
+}
+
+/// The value: in bold with its mark when it is out of the ordinary, with its day when that is not the table's.
+fn value_cell<'a>(it: Said<'a>, anchor: Anchor, table: &Table<'a>, clock: Clock<'_>) -> Element<'a> {
+    let mut printed = Element::new("content").with("ID", anchor.id());
+    match it.value {
+        Some(value) => printed_value(&mut printed, value),
+        None if it.result.outcome == Outcome::Aborted => printed.push_text("Non réalisé"),
+        None => printed.push_text("—"),
+    }
+    let mut cell = Element::new("td");
+    match it.interpretation.filter(|interpretation| interpretation.is_abnormal()) {
+        None => cell.push(printed),
+        Some(interpretation) => {
+            let mut bold = Element::new("content").with("styleCode", "Bold");
+            let mark = interpretation.mark();
+            if !mark.is_empty() {
+                bold.push_text(format!("{mark} "));
+            }
+            cell.push(bold.child(printed));
+        }
+    }
+    let observed_at = it.result.observed_at;
+    if table.day.is_some_and(|day| day != clock.day(observed_at)) {
+        cell.push(Element::new("br"));
+        cell.push_text(format!("({})", clock.french(observed_at).as_str()));
+    }
+    cell
 }
 
 /// Letters of an antibiogram are what clinicians read: printed beside their label.
@@ -134,11 +149,11 @@ fn is_susceptibility(interpretation: Interpretation) -> bool {
     matches!(interpretation, Interpretation::Susceptible | Interpretation::Intermediate | Interpretation::Resistant)
 }
 
-fn printed_value(w: &mut Writer, value: &Value) {
-    lines(w, &value.printed());
+fn printed_value(element: &mut Element<'_>, value: &Value) {
+    made_lines(element, &value.printed());
     let unit = value.printed_unit();
     if !unit.is_empty() {
-        w.text(" ").text(unit);
+        element.push_text(format!(" {unit}"));
     }
 }
 
@@ -151,91 +166,88 @@ fn method_of(result: &ReportedResult) -> Option<&Coded> {
     result.method.as_ref().filter(|method| !method.label.trim().is_empty())
 }
 
-/// Everything of the observation up to its previous results; the caller adds comments and range, and closes it.
-fn open_observation(
-    page: &mut Page<'_>,
-    result: &ReportedResult,
-    value: Option<&Value>,
-    interpretation: Option<Interpretation>,
-    anchors: &Anchors,
-) {
+/// The observation without its comments.
+fn observation<'a>(page: &Page<'a, '_>, it: Said<'a>, anchors: Anchors) -> Observation<'a> {
     let (clock, local) = (page.context.clock, page.context.settings.roots.catalogue.as_str());
-    let own = own_code(result);
-    let code = own.as_ref().or(result.loinc.as_ref());
-    let w = &mut page.entry;
-    open_plain_observation(w);
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.1.6\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.80\"/>",
-    ));
-    if let Some(code) = code {
-        worded_code(w, code, anchors.label, local);
-    }
-    let done = result.outcome == Outcome::Completed;
-    w.open("statusCode").attr("code", if done { "completed" } else { "aborted" }).close();
-    time(w, "effectiveTime", clock.hl7(result.observed_at));
-    if let Some(value) = value {
-        coded_value(w, value, Some(anchors.value), local);
-    }
-    if let Some(interpretation) = interpretation {
-        interpretation_code(w, interpretation);
-    }
-    if let Some(method) = method_of(result) {
-        if method.system == CodeSystem::Technique && !method.code.is_empty() {
-            open_coded(w, "methodCode", method, local);
-        } else {
-            w.open("methodCode");
-        }
-        original_text(w, anchors.method);
-        w.close();
-    }
-    if let Some(code) = code {
-        for previous in &result.previous {
-            w.open("entryRelationship").attr("typeCode", "REFR");
-            open_plain_observation(w);
-            bare_code(w, code, local);
-            w.constant("<statusCode code=\"completed\"/>");
-            let PreviousResult { observed_at, value } = previous;
-            time(w, "effectiveTime", clock.hl7(*observed_at));
-            coded_value(w, value, None, local);
-            w.close().close();
-        }
+    let Said { result, value, interpretation } = it;
+    let has_loinc = result.loinc.as_ref().is_some_and(|loinc| !loinc.code.is_empty());
+    let code = match &result.loinc {
+        Some(loinc) if has_loinc => worded_code(loinc, anchors.label, local),
+        _ => Cd { original_text: anchors.label.text(), translation: vec![own_code(result, local)], ..Cd::default() },
+    };
+    let previous_code = || match &result.loinc {
+        Some(loinc) if has_loinc => bare_code(loinc, local),
+        _ => Cd { translation: vec![own_code(result, local)], ..Cd::default() },
+    };
+    let previous = result.previous.iter().map(|it| EntryRelationship {
+        type_code: attribute("REFR"),
+        observation: vec![Observation {
+            code: vec![previous_code()],
+            status_code: simple("completed"),
+            effective_time: vec![at(clock.hl7(it.observed_at))],
+            value: vec![typed(&it.value, None, local)],
+            ..event()
+        }],
+        ..EntryRelationship::default()
+    });
+    Observation {
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80"]),
+        code: vec![code],
+        status_code: simple(if result.outcome == Outcome::Completed { "completed" } else { "aborted" }),
+        effective_time: vec![at(clock.hl7(result.observed_at))],
+        value: value.map(|it| typed(it, Some(anchors.value), local)).into_iter().collect(),
+        interpretation_code: interpretation.map(interpretation_code).into_iter().collect(),
+        method_code: method_of(result).map(|it| method_code(it, anchors.method, local)).into_iter().collect(),
+        entry_relationship: previous.collect(),
+        reference_range: result.range.as_ref().and_then(|it| reference_range(it, value)).into_iter().collect(),
+        ..event()
     }
 }
 
-fn open_plain_observation(w: &mut Writer) {
-    w.open("observation").attr("classCode", "OBS").attr("moodCode", "EVN");
+fn event<'a>() -> Observation<'a> {
+    Observation { class_code: attribute("OBS"), mood_code: attribute("EVN"), ..Observation::default() }
+}
+
+/// A technique: its code when it has one of the national table, and its words.
+fn method_code<'a>(method: &'a Coded, anchor: Anchor, local: &'a str) -> Cd<'a> {
+    let original_text = anchor.text();
+    if method.system == CodeSystem::Technique && !method.code.is_empty() {
+        Cd { original_text, ..coded(method, local) }
+    } else {
+        Cd { original_text, ..Cd::default() }
+    }
 }
 
 /// The catalogue's code, for an analysis without LOINC code; the label stands for a missing one.
-fn own_code(result: &ReportedResult) -> Option<Coded> {
-    let has_loinc = result.loinc.as_ref().is_some_and(|loinc| !loinc.code.is_empty());
-    (!has_loinc).then(|| Coded {
-        system: CodeSystem::Local,
-        code: or(&result.local_code, or(&result.label, "Examen")).to_owned(),
-        label: or(&result.label, or(&result.local_code, "Examen")).to_owned(),
-    })
+fn own_code<'a>(result: &'a ReportedResult, local: &'a str) -> Cd<'a> {
+    let (oid, system) = crate::codes::code_system(&CodeSystem::Local, local);
+    Cd {
+        code: attribute(super::element::token(or(&result.local_code, or(&result.label, "Examen")))),
+        display_name: attribute(or(&result.label, or(&result.local_code, "Examen"))),
+        code_system: attribute(oid),
+        code_system_name: attribute(system),
+        ..Cd::default()
+    }
 }
 
-fn attached_comment(w: &mut Writer, anchor: Anchor) {
-    w.open("entryRelationship").attr("typeCode", "SUBJ");
-    comment_act(w, anchor);
-    w.close();
+/// A comment on what holds it.
+pub(super) fn attached_comment<'a>(anchor: Anchor) -> EntryRelationship<'a> {
+    EntryRelationship { type_code: attribute("SUBJ"), act: vec![comment_act(anchor)], ..EntryRelationship::default() }
 }
 
 /// A comment whose words stand in the narrative.
-pub(super) fn comment_act(w: &mut Writer, anchor: Anchor) {
-    w.open("act").attr("classCode", "ACT").attr("moodCode", "EVN");
-    w.constant(concat!(
-        "<templateId root=\"2.16.840.1.113883.10.20.1.40\"/>",
-        "<templateId root=\"1.3.6.1.4.1.19376.1.5.3.1.4.2\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.32\"/>",
-        "<code code=\"48767-8\" displayName=\"Commentaire\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-    ));
-    w.open("text");
-    reference(w, anchor);
-    w.close();
-    w.constant("<statusCode code=\"completed\"/>");
-    w.close();
+fn comment_act<'a>(anchor: Anchor) -> Act<'a> {
+    Act {
+        class_code: attribute("ACT"),
+        mood_code: attribute("EVN"),
+        template_id: templates(&[
+            "2.16.840.1.113883.10.20.1.40",
+            "1.3.6.1.4.1.19376.1.5.3.1.4.2",
+            "1.2.250.1.213.1.1.3.32",
+        ]),
+        code: vec![super::element::loinc(("48767-8", "Commentaire"))],
+        text: anchor.text(),
+        status_code: simple("completed"),
+        ..Act::default()
+    }
 }

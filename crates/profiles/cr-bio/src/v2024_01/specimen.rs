@@ -8,66 +8,77 @@
 
 use super::{
     body::{Page, or},
-    element::{Anchor, extension, id, original_text, time, token},
+    clock::Clock,
+    element::{Anchor, at, constant, extension, id, loinc, no_time, templates, token, until, value},
     narrative::anchored,
 };
 use crate::codes::SPECIMEN_TYPE;
+use cda::{Act, Cd, Element, EntryRelationship, Participant2, ParticipantRole, PlayingEntity, Procedure};
 use lab::order::Specimen;
 
-pub(super) fn write(page: &mut Page<'_>, specimen: &Specimen) {
+/// `SPRECEIVE`; the OID of the code system really starts with 1.3.5.
+const RECEIVED: (&str, &str) = ("SPRECEIVE", "Échantillon reçu");
+const IHE_ACT_CODE: &str = "1.3.5.1.4.1.19376.1.5.3.2";
+
+pub(super) fn write<'a>(page: &mut Page<'a, '_>, specimen: &'a Specimen) {
     let anchor = Anchor::new("s", page.number(), "");
     let clock = page.context.clock;
     let label = or(&specimen.kind.label, or(&specimen.kind.code, "Échantillon"));
 
-    let w = &mut page.text;
-    w.open("paragraph").text("Prélèvement : ");
-    anchored(w, anchor, label);
+    let mut sentence = Element::new("paragraph").text("Prélèvement : ").child(anchored(anchor, label));
     if let Some(at) = specimen.collected_at {
-        w.text(", le ").text(clock.french(at).as_str());
+        sentence.push_text(format!(", le {}", clock.french(at).as_str()));
     }
     if let Some(at) = specimen.received_at {
-        w.text(" ; reçu le ").text(clock.french(at).as_str());
+        sentence.push_text(format!(" ; reçu le {}", clock.french(at).as_str()));
     }
-    w.close();
+    page.text.push(sentence);
 
     let number = extension(&specimen.number).unwrap_or(&page.context.report.request.number);
-    let w = &mut page.entry;
-    w.open("entryRelationship").attr("typeCode", "COMP");
-    w.open("procedure").attr("classCode", "PROC").attr("moodCode", "EVN");
-    w.constant(concat!(
-        "<templateId root=\"1.3.6.1.4.1.19376.1.3.1.2\"/>",
-        "<templateId root=\"1.2.250.1.213.1.1.3.77\"/>",
-        "<code code=\"33882-2\" displayName=\"Prélèvement\" ",
-        "codeSystem=\"2.16.840.1.113883.6.1\" codeSystemName=\"LOINC\"/>",
-    ));
-    match specimen.collected_at {
-        Some(at) => {
-            w.open("effectiveTime");
-            time(w, "high", clock.hl7(at));
-            w.close();
-        }
-        None => _ = w.constant("<effectiveTime nullFlavor=\"UNK\"/>"),
-    }
-    w.open("participant").attr("typeCode", "PRD");
-    w.open("participantRole").attr("classCode", "SPEC");
-    id(w, page.context.settings.roots.specimens.as_str(), number);
-    w.open("playingEntity").open("code");
-    if !specimen.kind.code.is_empty() {
-        w.attr("code", &token(&specimen.kind.code)).attr("displayName", label).attr("codeSystem", SPECIMEN_TYPE);
-    }
-    original_text(w, anchor);
-    w.close().close().close().close();
-    if let Some(at) = specimen.received_at {
-        w.open("entryRelationship").attr("typeCode", "COMP");
-        w.open("act").attr("classCode", "ACT").attr("moodCode", "EVN");
-        w.constant(concat!(
-            "<templateId root=\"1.3.6.1.4.1.19376.1.3.1.3\"/>",
-            "<templateId root=\"1.2.250.1.213.1.1.3.107\"/>",
-            "<code code=\"SPRECEIVE\" displayName=\"Échantillon reçu\" ",
-            "codeSystem=\"1.3.5.1.4.1.19376.1.5.3.2\" codeSystemName=\"IHEActCode\"/>",
-        ));
-        time(w, "effectiveTime", clock.hl7(at));
-        w.close().close();
-    }
-    w.close().close();
+    let nature = if specimen.kind.code.is_empty() {
+        Cd::default()
+    } else {
+        let (code, display_name) = (value(token(&specimen.kind.code)), value(label));
+        Cd { code, display_name, code_system: value(SPECIMEN_TYPE), ..Cd::default() }
+    };
+    let role = ParticipantRole {
+        class_code: value("SPEC"),
+        id: vec![id(page.context.settings.roots.specimens.as_str(), number)],
+        playing_entity: vec![PlayingEntity {
+            code: vec![Cd { original_text: anchor.text(), ..nature }],
+            ..PlayingEntity::default()
+        }],
+        ..ParticipantRole::default()
+    };
+    let sampling = Procedure {
+        class_code: value("PROC"),
+        mood_code: value("EVN"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"]),
+        code: vec![loinc(("33882-2", "Prélèvement"))],
+        effective_time: vec![specimen.collected_at.map_or_else(|| no_time("UNK"), |at| until(clock.hl7(at)))],
+        participant: vec![Participant2 {
+            type_code: value("PRD"),
+            participant_role: vec![role],
+            ..Participant2::default()
+        }],
+        entry_relationship: reception(specimen, clock).into_iter().collect(),
+        ..Procedure::default()
+    };
+    page.entry.push(EntryRelationship {
+        type_code: value("COMP"),
+        procedure: vec![sampling],
+        ..EntryRelationship::default()
+    });
+}
+
+fn reception<'a>(specimen: &'a Specimen, clock: Clock<'_>) -> Option<EntryRelationship<'a>> {
+    let act = Act {
+        class_code: value("ACT"),
+        mood_code: value("EVN"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.3", "1.2.250.1.213.1.1.3.107"]),
+        code: vec![Cd { code_system_name: value("IHEActCode"), ..constant(RECEIVED, IHE_ACT_CODE) }],
+        effective_time: vec![at(clock.hl7(specimen.received_at?))],
+        ..Act::default()
+    };
+    Some(EntryRelationship { type_code: value("COMP"), act: vec![act], ..EntryRelationship::default() })
 }

@@ -6,11 +6,11 @@
 
 use super::{
     body::or,
-    element::{Anchor, original_text, token},
+    element::{Anchor, constant, token, value as attribute},
 };
 use crate::codes::{INTERPRETATION, code_system};
+use cda::{Cd, Data, Ed, Interval, ObservationRange, Ratio, Scalar, Value as Any};
 use lab::quantity::{Comparator, Decimal, Interpretation, ReferenceRange, Unit, Value};
-use xml::Writer;
 
 /// A typed `value`. `anchor` is where the narrative prints it, for words that have no code.
 ///
@@ -22,85 +22,84 @@ use xml::Writer;
 /// | titre | `RTO_PQ_PQ` |
 /// | code | `CD` |
 /// | words | `ST` |
-pub(super) fn coded_value(w: &mut Writer, value: &Value, anchor: Option<Anchor>, local: &str) {
-    w.open("value");
+pub(super) fn typed<'a>(value: &'a Value, anchor: Option<Anchor>, local: &'a str) -> Any<'a> {
     match value {
-        Value::Number { comparator: None, number, unit: Some(unit) } => {
-            w.attr("xsi:type", "PQ").attr_display("value", number).attr("unit", &unit.ucum);
-        }
-        Value::Number { comparator: None, number, unit: None } => {
-            w.attr("xsi:type", "REAL").attr_display("value", number);
+        Value::Number { comparator: None, number, unit } => {
+            Any::new(if unit.is_some() { "PQ" } else { "REAL" }, Data::Scalar(scalar(*number, unit.as_ref())))
         }
         Value::Number { comparator: Some(sign), number, unit } => {
-            w.attr("xsi:type", "IVL_PQ");
-            let (name, inclusive) = match sign {
-                Comparator::Less => ("high", "false"),
-                Comparator::LessOrEqual => ("high", "true"),
-                Comparator::Greater => ("low", "false"),
-                Comparator::GreaterOrEqual => ("low", "true"),
+            let (is_low, inclusive) = match sign {
+                Comparator::Less => (false, "false"),
+                Comparator::LessOrEqual => (false, "true"),
+                Comparator::Greater => (true, "false"),
+                Comparator::GreaterOrEqual => (true, "true"),
             };
-            open_bound(w, name, *number, unit.as_ref());
-            w.attr("inclusive", inclusive).close();
+            let bound = vec![Scalar { inclusive: attribute(inclusive), ..scalar(*number, unit.as_ref()) }];
+            let (low, high) = if is_low { (bound, Vec::new()) } else { (Vec::new(), bound) };
+            Any::new("IVL_PQ", Data::Interval(Interval { low, high, ..Interval::default() }))
         }
         Value::Titre { numerator, denominator } => {
-            w.attr("xsi:type", "RTO_PQ_PQ");
-            w.open("numerator").attr_display("value", numerator).close();
-            w.open("denominator").attr_display("value", denominator).close();
+            let term = |it: &u32| vec![Scalar { value: attribute(it.to_string()), ..Scalar::default() }];
+            let ratio = Ratio { numerator: term(numerator), denominator: term(denominator), ..Ratio::default() };
+            Any::new("RTO_PQ_PQ", Data::Ratio(ratio))
         }
         Value::Coded(coded) if !coded.code.is_empty() => {
             let (oid, system) = code_system(&coded.system, local);
-            w.attr("xsi:type", "CD")
-                .attr("code", &token(&coded.code))
-                .attr("displayName", or(&coded.label, &coded.code))
-                .attr("codeSystem", oid)
-                .attr("codeSystemName", system);
-            if let Some(anchor) = anchor {
-                original_text(w, anchor);
-            }
+            let code = Cd {
+                code: attribute(token(&coded.code)),
+                display_name: attribute(or(&coded.label, &coded.code)),
+                code_system: attribute(oid),
+                code_system_name: attribute(system),
+                original_text: anchor.map_or_else(Vec::new, Anchor::text),
+                ..Cd::default()
+            };
+            Any::new("CD", Data::Coded(code))
         }
-        Value::Coded(coded) => _ = w.attr("xsi:type", "ST").text(&coded.label),
-        Value::Text(text) => _ = w.attr("xsi:type", "ST").text(text),
+        Value::Coded(coded) => words(&coded.label),
+        Value::Text(text) => words(text),
     }
-    w.close();
 }
 
-fn open_bound(w: &mut Writer, name: &'static str, number: Decimal, unit: Option<&Unit>) {
-    w.open(name).attr_display("value", number).attr_opt("unit", unit.map(|unit| unit.ucum.as_str()));
+fn words(text: &str) -> Any<'_> {
+    Any::new("ST", Data::Text(Ed { text: text.into(), ..Ed::default() }))
 }
 
-pub(super) fn interpretation_code(w: &mut Writer, interpretation: Interpretation) {
-    w.open("interpretationCode")
-        .attr("code", interpretation.code())
-        .attr("displayName", interpretation.label())
-        .attr("codeSystem", INTERPRETATION)
-        .close();
+fn scalar<'a>(number: Decimal, unit: Option<&'a Unit>) -> Scalar<'a> {
+    let unit = unit.map(|unit| unit.ucum.as_str().into());
+    Scalar { value: attribute(number.to_string()), unit, ..Scalar::default() }
 }
 
-/// Bounds in the unit of the value, words beside or instead of them.
-pub(super) fn reference_range(w: &mut Writer, range: &ReferenceRange, value: Option<&Value>) {
-    let words = range.text.as_deref().filter(|text| !text.trim().is_empty());
-    if range.low.is_none() && range.high.is_none() && words.is_none() {
-        return;
+pub(super) fn interpretation_code<'a>(interpretation: Interpretation) -> Cd<'a> {
+    constant((interpretation.code(), interpretation.label()), INTERPRETATION)
+}
+
+/// Bounds in the unit of the value, words beside or instead of them; none when there is nothing to say.
+pub(super) fn reference_range<'a>(
+    range: &'a ReferenceRange,
+    value: Option<&'a Value>,
+) -> Option<cda::ReferenceRange<'a>> {
+    let words = range.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let has_bounds = range.low.is_some() || range.high.is_some();
+    if !has_bounds && words.is_none() {
+        return None;
     }
     let unit = match value {
         Some(Value::Number { unit, .. }) => unit.as_ref(),
         _ => None,
     };
-    w.open("referenceRange").attr("typeCode", "REFV");
-    w.open("observationRange").attr("classCode", "OBS").attr("moodCode", "EVN.CRT");
-    if let Some(words) = words {
-        w.element("text", words.trim());
-    }
-    if range.low.is_some() || range.high.is_some() {
-        w.open("value").attr("xsi:type", "IVL_PQ");
-        for (name, bound) in [("low", range.low), ("high", range.high)] {
-            if let Some(bound) = bound {
-                open_bound(w, name, bound, unit);
-                w.close();
-            }
-        }
-        w.close();
-    }
-    interpretation_code(w, Interpretation::Normal);
-    w.close().close();
+    let bound = |bound: Option<Decimal>| bound.map(|it| scalar(it, unit)).into_iter().collect();
+    let bounds = Interval { low: bound(range.low), high: bound(range.high), ..Interval::default() };
+    let usual = ObservationRange {
+        class_code: attribute("OBS"),
+        mood_code: attribute("EVN.CRT"),
+        text: words.map(|text| Ed { text: text.into(), ..Ed::default() }).into_iter().collect(),
+        value: if has_bounds { vec![Any::new("IVL_PQ", Data::Interval(bounds))] } else { Vec::new() },
+        interpretation_code: vec![interpretation_code(Interpretation::Normal)],
+        ..ObservationRange::default()
+    };
+    Some(cda::ReferenceRange {
+        type_code: attribute("REFV"),
+        observation_range: vec![usual],
+        ..cda::ReferenceRange::default()
+    })
 }
