@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod config;
 mod demo;
+mod report;
 mod running;
 mod send;
 mod serve;
@@ -46,6 +47,9 @@ enum Command {
     },
     /// Contrôle des documents CDA : schéma XML, schematrons officiels, nos propres contrôles.
     Check(check::CheckArgs),
+    /// Lit des documents CDA dans le modèle : les écrire de nouveau.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Crée un compte d'administrateur, mot de passe lu sur l'entrée standard.
     CreateAdministrator {
         /// Fichier de paramètres (TOML).
@@ -68,13 +72,16 @@ fn main() -> ExitCode {
         Command::Demo(_)
         | Command::Send { .. }
         | Command::Check(_)
+        | Command::Report(_)
         | Command::CreateAdministrator { .. }
         | Command::Bench(_) => "warn".into(),
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     // Nothing of it waits for anything: it starts without what servers need.
-    if let Command::Check(args) = &cli.command {
-        return check::run(args);
+    match &cli.command {
+        Command::Check(args) => return check::run(args),
+        Command::Report(command) => return report::run(command),
+        _ => {}
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -93,6 +100,7 @@ fn main() -> ExitCode {
             }
             Command::Bench(args) => bench::run(args).await,
             Command::Check(args) => Ok(check::run(&args)),
+            Command::Report(command) => Ok(report::run(&command)),
         }
     });
     // Workers hold nothing that the store does not: they are not waited for.

@@ -1,0 +1,25 @@
+//! `paillasse report`: documents read into the model, from the shell.
+//!
+//! In: a CDA document, ours or another's. Out: the same document written again with what changed, or its facts.
+//! It decides nothing: the model is of the crate `cda`.
+
+mod rebuild;
+pub(crate) mod source;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+/// What to do with a document.
+#[derive(Subcommand)]
+pub enum ReportCommand {
+    /// Relit un document CDA dans le modèle, l'écrit de nouveau, et dit quels faits codés ont changé.
+    Rebuild(rebuild::RebuildArgs),
+}
+
+/// Runs a command.
+pub fn run(command: &ReportCommand) -> ExitCode {
+    match command {
+        ReportCommand::Rebuild(args) => rebuild::run(args),
+    }
+}
