@@ -1,10 +1,13 @@
-//! Rendering of a signed report for people: its PDF/A bytes and the name its file carries.
+//! Rendering for people: a signed report as PDF/A with the name its file carries, any CDA document as HTML and text.
 //!
-//! In: one [`lab::report::Report`]. Out: bytes or text, the same for the same report.
+//! In: one [`lab::report::Report`], or one [`cda::ClinicalDocument`]. Out: bytes or text, the same for the same input.
 //! Does not know where they are stored or sent, and reads no clock.
 
+pub mod document;
 pub mod file_name;
+pub mod html;
 pub mod pdf;
+pub mod text;
 
 pub use file_name::file_name;
 pub use pdf::{Renderer, Style};

@@ -47,6 +47,8 @@ enum Command {
     },
     /// Contrôle des documents CDA : schéma XML, schematrons officiels, nos propres contrôles.
     Check(check::CheckArgs),
+    /// Rend un document CDA lisible : HTML ou texte.
+    Render(report::render::RenderArgs),
     /// Lit des documents CDA dans le modèle : les écrire de nouveau.
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Demo(_)
         | Command::Send { .. }
         | Command::Check(_)
+        | Command::Render(_)
         | Command::Report(_)
         | Command::CreateAdministrator { .. }
         | Command::Bench(_) => "warn".into(),
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
     // Nothing of it waits for anything: it starts without what servers need.
     match &cli.command {
         Command::Check(args) => return check::run(args),
+        Command::Render(args) => return report::render::run(args),
         Command::Report(command) => return report::run(command),
         _ => {}
     }
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
             }
             Command::Bench(args) => bench::run(args).await,
             Command::Check(args) => Ok(check::run(&args)),
+            Command::Render(args) => Ok(report::render::run(&args)),
             Command::Report(command) => Ok(report::run(&command)),
         }
     });

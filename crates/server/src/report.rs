@@ -1,10 +1,11 @@
-//! `paillasse report`: documents read into the model, from the shell.
+//! `paillasse report` and `paillasse render`: documents read into the model, from the shell.
 //!
-//! In: a CDA document, ours or another's. Out: the same document written again with what changed, or its facts.
+//! In: a CDA document, ours or another's. Out: the same document written again with what changed, or rendered.
 //! It decides nothing: the model is of the crate `cda`.
 
 mod rebuild;
-pub(crate) mod source;
+pub mod render;
+mod source;
 
 use std::process::ExitCode;
 

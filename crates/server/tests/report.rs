@@ -49,6 +49,19 @@ fn published_examples_are_rebuilt_with_every_coded_fact() {
 }
 
 #[test]
+fn published_examples_are_rendered() {
+    for example in examples() {
+        let page = paillasse(&["render", example.to_str().unwrap(), "--to", "html"], b"");
+        let page = String::from_utf8(page.stdout).unwrap();
+        assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{}", example.display());
+        let text = paillasse(&["render", example.to_str().unwrap(), "--to", "text"], b"");
+        assert_eq!(text.status.code(), Some(0));
+        assert!(String::from_utf8(text.stdout).unwrap().contains("Matricule INS : "), "{}", example.display());
+    }
+    assert_eq!(paillasse(&["render", "-", "--to", "text"], b"<a>").status.code(), Some(2));
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_in_french() {
     let out = scratch("refused.xml");
     let latin =

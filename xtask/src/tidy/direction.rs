@@ -26,7 +26,11 @@ const LAYERS: &[Layer] = &[
         crates: &["ins", "cr-bio", "cda-pack", "dmp", "mssante", "inbound-hl7v2"],
         may_use: &["lab", "formats", "terminology"],
     },
-    Layer { name: "rendering", crates: &["rendering"], may_use: &["lab", "profiles", "terminology", "wording"] },
+    Layer {
+        name: "rendering",
+        crates: &["rendering"],
+        may_use: &["lab", "formats", "profiles", "terminology", "wording"],
+    },
     Layer { name: "store", crates: &["store"], may_use: &[] },
     Layer { name: "records", crates: &["records"], may_use: &["lab", "store"] },
     Layer { name: "transport", crates: &["transport"], may_use: &["formats"] },
