@@ -22,7 +22,7 @@ use crate::Env;
 use cache::Cache;
 use cda_pack::{Chosen, Header, Repaired};
 use jiff::tz::TimeZone;
-use lab::{finding::Finding, patient::IdentityStatus};
+use lab::finding::Finding;
 use schematron::{CheckOptions, Document, Files as _, Limits, Report};
 use std::{
     collections::HashMap,
@@ -359,8 +359,7 @@ pub fn lint(header: Option<&Header>, document: &[u8]) -> Vec<Finding> {
     const TEMPLATES: [&str; 2] = ["1.3.6.1.4.1.19376.1.3.3", "1.2.250.1.213.1.1.1.55"];
     match header {
         Some(it) if !it.is_embedded && TEMPLATES.iter().any(|template| it.has(template)) => {
-            // Whether the identity is qualified is not written in a document: the flow checks that before it renders.
-            cr_bio::lint::assess(document, IdentityStatus::Qualified)
+            cr_bio::lint::examine(document)
         }
         _ => Vec::new(),
     }

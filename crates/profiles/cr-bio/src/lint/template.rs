@@ -18,6 +18,12 @@ const SUB_CHAPTER: &[&str] = &["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1
 const PDF_COPY: &[&str] = &["1.2.250.1.213.1.1.2.243"];
 const COMMENT_SECTION: &[&str] =
     &["2.16.840.1.113883.10.12.201", "1.3.6.1.4.1.19376.1.4.1.2.16", "1.2.250.1.213.1.1.2.73"];
+const SECOND_INTENTION: &[&str] = &["1.2.250.1.213.1.1.2.60"];
+const REASON: &[&str] = &["1.3.6.1.4.1.19376.1.5.3.1.3.1", "1.3.6.1.4.1.19376.1.5.3.1.3.2", "1.2.250.1.213.1.1.2.128"];
+const VACCINATIONS: &[&str] =
+    &["2.16.840.1.113883.10.20.1.6", "1.3.6.1.4.1.19376.1.5.3.1.3.23", "1.2.250.1.213.1.1.2.147"];
+/// The sections that the volet admits in the body, each with all its templates.
+const BODY_SECTIONS: [&[&str]; 6] = [CHAPTER_PAIR, PDF_COPY, SECOND_INTENTION, COMMENT_SECTION, REASON, VACCINATIONS];
 const RESULTS_ENTRY: &[&str] = &["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"];
 const SAMPLING: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"];
 const RECEPTION: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.3", "1.2.250.1.213.1.1.3.107"];
@@ -47,7 +53,10 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     };
     expect(parts.root, DOCUMENT);
     for section in &parts.sections {
-        expect(*section, section_templates(*section));
+        let is_inner = section.ancestors().skip(1).any(|it| it.tag_name().name() == "section");
+        if is_inner || !BODY_SECTIONS.iter().any(|roots| has_all(*section, roots)) {
+            expect(*section, if is_inner { SUB_CHAPTER } else { CHAPTER_PAIR });
+        }
     }
     for act in &parts.acts {
         let parent = act.parent_element();
@@ -58,6 +67,7 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
                 }
                 children(*act, "participant").for_each(|it| expect(it, VALIDATOR));
             }
+            Some("component") => expect(*act, COMMENT),
             _ if parent.is_some_and(|it| it.attribute("typeCode") == Some("SUBJ")) => expect(*act, COMMENT),
             _ => expect(*act, RECEPTION),
         }
@@ -74,20 +84,9 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     for observation in &parts.observations {
         if is_attachment_type(*observation) {
             expect(*observation, ATTACHMENT_TYPE);
-        } else if is_result(*observation) {
+        } else if is_result(*observation) && !is_in(*observation, "entry") {
             expect(*observation, RESULT);
         }
-    }
-}
-
-/// A section is told by where it stands and what it holds, not by the templates under check.
-fn section_templates(section: Node<'_, '_>) -> &'static [&'static str] {
-    let nested = section.ancestors().skip(1).any(|it| it.tag_name().name() == "section");
-    match (nested, child(section, "component").is_some(), child(section, "entry").is_some()) {
-        (true, ..) => SUB_CHAPTER,
-        (_, true, _) => CHAPTER_PAIR,
-        (_, _, true) => PDF_COPY,
-        _ => COMMENT_SECTION,
     }
 }
 
@@ -95,6 +94,11 @@ fn section_templates(section: Node<'_, '_>) -> &'static [&'static str] {
 pub(super) fn is_result(observation: Node<'_, '_>) -> bool {
     let previous = observation.parent_element().is_some_and(|it| it.attribute("typeCode") == Some("REFR"));
     !previous && !is_attachment_type(observation)
+}
+
+/// Whether a statement stands in an element of that name; results never stand in an entry by themselves.
+fn is_in(statement: Node<'_, '_>, name: &str) -> bool {
+    statement.parent_element().is_some_and(|it| it.tag_name().name() == name)
 }
 
 fn is_attachment_type(observation: Node<'_, '_>) -> bool {

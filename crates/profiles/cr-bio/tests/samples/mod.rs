@@ -81,7 +81,7 @@ pub fn settings() -> DocumentSettings {
 }
 
 pub fn pdf() -> Vec<u8> {
-    b"%PDF-1.7\n% a synthetic file\n%%EOF\n".repeat(40)
+    b"%PDF-1.4\n% a synthetic file <pdfaid:part>1</pdfaid:part>\n%%EOF\n".repeat(40)
 }
 
 /// `n` results in batteries of ten, with ranges, methods and previous results.
