@@ -49,7 +49,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Rend un document CDA lisible : HTML ou texte.
     Render(report::render::RenderArgs),
-    /// Lit des documents CDA dans le modèle : les écrire de nouveau.
+    /// Lit des documents CDA dans le modèle : les réécrire, montrer ce qu'ils disent.
     #[command(subcommand)]
     Report(report::ReportCommand),
     /// Crée un compte d'administrateur, mot de passe lu sur l'entrée standard.

@@ -48,6 +48,42 @@ fn published_examples_are_rebuilt_with_every_coded_fact() {
     let _ = fs::remove_file(out);
 }
 
+/// Every observation of the body that has a value is told with it; an independent walk of the XML counts them.
+#[test]
+fn published_examples_are_inspected() {
+    let mut n_values = 0;
+    for example in examples() {
+        let output = paillasse(&["report", "inspect", "--json", example.to_str().unwrap()], b"");
+        assert_eq!(output.status.code(), Some(0));
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let told = told["results"].as_array().unwrap();
+        let source = fs::read(&example).unwrap();
+        let source = xml::decode(&source).unwrap();
+        let tree = roxmltree::Document::parse(&source).unwrap();
+        let observations = tree.descendants().filter(|it| {
+            let parent = it.parent_element();
+            let is_attachment = it.children().any(|it| it.attribute("code") == Some("69764-9"));
+            it.has_tag_name((cda::HL7, "observation"))
+                && !is_attachment
+                && parent.is_some_and(|it| it.attribute("typeCode") != Some("REFR"))
+        });
+        let coded: Vec<_> = observations.collect();
+        assert_eq!(told.len(), coded.len(), "{}", example.display());
+        for (told, coded) in told.iter().zip(coded) {
+            let value = coded.children().find(|it| it.has_tag_name((cda::HL7, "value")));
+            if let Some(number) = value.and_then(|it| it.attribute("value")) {
+                assert_eq!(told["values"][0]["value"], number, "{}", example.display());
+                n_values += 1;
+            }
+            let code = coded.children().find(|it| it.has_tag_name((cda::HL7, "code"))).unwrap();
+            assert_eq!(told["code"]["code"], code.attribute("code").unwrap_or_default());
+        }
+        let table = paillasse(&["report", "inspect", example.to_str().unwrap()], b"");
+        assert!(String::from_utf8(table.stdout).unwrap().contains("Matricule INS : "));
+    }
+    println!("{n_values} numbers compared");
+}
+
 #[test]
 fn published_examples_are_rendered() {
     for example in examples() {

@@ -1,11 +1,13 @@
 //! CR-BIO: the French medical biology report as a CDA R2 document, level 3.
 //!
 //! In: a signed [`lab::report::Report`], its PDF rendition, the laboratory's [`DocumentSettings`].
-//! Out: the document's bytes, and findings about such bytes ([`lint`]).
+//! Out: the document's bytes, findings about such bytes ([`lint`]), and the results of documents that others made
+//! ([`received`]).
 //! Deliberately does not know how the document travels (DMP, MSSanté, HL7 v2), nor the clock: every time is in the report.
 
 pub mod codes;
 pub mod lint;
+pub mod received;
 mod settings;
 pub mod v2024_01;
 
