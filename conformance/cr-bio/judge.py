@@ -36,6 +36,8 @@ SCHEMATRONS = {
     "terminologies": "schematrons/profils/terminologies/schematron/terminologie.sch",
     "strucmin": f"{STRUCMIN}/ASIP-STRUCT-MIN-StrucMin.sch",
 }
+# What is found in a document that a schematron has nothing to say about.
+SILENT = "no rule fired"
 PIPELINE = ["iso_dsdl_include.xsl", "iso_abstract_expand.xsl", "iso_svrl_for_xslt2.xsl"]
 COPIED = ["schematrons/abstract", "schematrons/include", "schematrons/profils", "jeuxDeValeurs"]
 
@@ -146,7 +148,7 @@ def schematron_judge(processor, stylesheet):
             return [f"the schematron stopped: {error}"]
         svrl = etree.fromstring(report.encode(), etree.XMLParser(huge_tree=True))
         if next(svrl.iter(f"{SVRL}fired-rule"), None) is None:
-            return ["no rule fired"]
+            return [SILENT]
         findings = [*svrl.iter(f"{SVRL}failed-assert"), *svrl.iter(f"{SVRL}successful-report")]
         return [f"{it.get('location', '')}: {' '.join(''.join(it.itertext()).split())}" for it in findings]
 
@@ -156,6 +158,8 @@ def schematron_judge(processor, stylesheet):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("documents", nargs="*", type=Path, help="files that must be clean")
+    arguments.add_argument("--common", action="append", default=[], metavar="FILE", type=Path,
+                           help="a file that must be clean for the schema and the five schematrons of every volet")
     arguments.add_argument("--mutant", action="append", default=[], metavar="JUDGE=FILE",
                            help="a file in which this judge must find something")
     arguments.add_argument("--most", type=int, default=12, help="findings printed for a document and judge")
@@ -179,13 +183,17 @@ def main():
             return target
 
         documents = [(path, plain(path, n)) for n, path in enumerate(arguments.documents)]
+        common = [(path, plain(path, f"c{n}")) for n, path in enumerate(arguments.common)]
         altered = [(judge, Path(path), plain(path, f"m{n}")) for n, (judge, path) in enumerate(mutants)]
         n_bad = 0
         for name, make in judges.items():
             started = time.monotonic()
             judge = make()
-            for path, document in documents:
+            for path, document in documents + (common if name != "cr-bio" else []):
                 findings = judge(document)
+                if path in arguments.common and findings == [SILENT]:
+                    print(f"-- {name} {path.name} has no rule for it")
+                    continue
                 print(f"{'ok' if not findings else 'KO'} {name} {path.name} {len(findings)} finding(s)")
                 for finding in findings[: arguments.most]:
                     print(f"   {finding}")

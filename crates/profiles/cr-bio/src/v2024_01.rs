@@ -41,7 +41,7 @@ struct Context<'a> {
 /// Sections without any result or specimen are left out. Never fails: [`crate::lint::assess`] says what is missing.
 ///
 /// The INS is written only when the identity is qualified and its five traits are known.
-/// Not supported: subcontracted results, images, several units for one result, non-human subjects, level 1.
+/// Not supported: subcontracted results, images, several units for one result, non-human subjects.
 pub fn render(report: &Report, pdf: &[u8], settings: &DocumentSettings) -> Vec<u8> {
     let capacity = 16 * 1024 + 3 * 1024 * report.results().count() + base64_simd::STANDARD.encoded_length(pdf.len());
     cda::write_with_capacity(&build(report, pdf, settings), capacity)
@@ -51,6 +51,26 @@ pub fn render(report: &Report, pdf: &[u8], settings: &DocumentSettings) -> Vec<u
 pub fn build<'a>(report: &'a Report, pdf: &[u8], settings: &'a DocumentSettings) -> ClinicalDocument<'a> {
     let context = Context { report, settings, clock: Clock(&report.zone) };
     ClinicalDocument { component: vec![body::body(context, pdf)], ..header::document(context) }
+}
+
+/// Renders a report as a document of level 1: the same header, and the PDF as its body.
+///
+/// In: as [`render`]; the PDF is not empty. The identifiers are those of the same version: level 1 and level 3 are two
+/// forms of one document, and only one of them goes to a recipient.
+///
+/// Source: CR-BIO 2024.01, variante de niveau 1; structuration minimale (exactly three templates); IHE XDS-SD.
+pub fn render_level_1(report: &Report, pdf: &[u8], settings: &DocumentSettings) -> Vec<u8> {
+    let context = Context { report, settings, clock: Clock(&report.zone) };
+    let document = ClinicalDocument {
+        template_id: element::templates(&[
+            "2.16.840.1.113883.2.8.2.1",
+            "1.2.250.1.213.1.1.1.1",
+            "1.3.6.1.4.1.19376.1.2.20",
+        ]),
+        component: vec![attachment::body(pdf)],
+        ..header::document(context)
+    };
+    cda::write_with_capacity(&document, 16 * 1024 + base64_simd::STANDARD.encoded_length(pdf.len()))
 }
 
 /// Chapters that print something: header and body list the same ones.

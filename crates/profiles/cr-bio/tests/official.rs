@@ -64,6 +64,12 @@ fn every_sample_is_clean_for_the_official_rules_and_every_mutant_is_caught() {
         fs::write(&path, cr_bio::v2024_01::render(&report, &samples::pdf(), &samples::settings())).unwrap();
         arguments.push(path.into());
     }
+    // Level 1 is for the rules of every volet: those of CR-BIO want a structured body.
+    for (name, report) in samples::all() {
+        let path = folder.join(format!("{name}-level-1.xml"));
+        fs::write(&path, cr_bio::v2024_01::render_level_1(&report, &samples::pdf(), &samples::settings())).unwrap();
+        arguments.extend(["--common".into(), path.into()]);
+    }
     let clean = cr_bio::v2024_01::render(&samples::chemistry(), &samples::pdf(), &samples::settings());
     let clean = String::from_utf8(clean).unwrap();
     for (number, (judge, from, to)) in MUTATIONS.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! The copy of the PDF inside the document.
+//! The PDF inside the document: its copy in a section, or the body of level 1.
 //!
-//! In: the PDF bytes. Out: the section `FR-Document-PDF-copie`, base64 on one line.
+//! In: the PDF bytes. Out: the section `FR-Document-PDF-copie` or the body, base64 on one line.
 //! Its identifiers are arcs under the document's: fresh with every version, without chance.
 //!
 //! Source: CR-BIO 2024.01 (compulsory section); FR-Document-attache.
@@ -9,7 +9,10 @@ use super::{
     Context,
     element::{Anchor, loinc, no_time, oid, simple, templates, value},
 };
-use cda::{Component4, Data, Ed, Element, Entry, Observation, ObservationMedia, Organizer, Section, St, Value};
+use cda::{
+    Component2, Component4, Data, Ed, Element, Entry, NonXmlBody, Observation, ObservationMedia, Organizer, Section,
+    St, Value,
+};
 
 /// What the section is a copy of, as code and as title.
 const COPY: (&str, &str) = ("55108-5", "Copie du document");
@@ -64,6 +67,12 @@ pub(super) fn pdf_copy<'a>(context: Context<'a>, pdf: &[u8]) -> Section<'a> {
         entry: vec![Entry { organizer: vec![attached], ..Entry::default() }],
         ..Section::default()
     }
+}
+
+/// The PDF as the body of the document.
+pub(super) fn body<'a>(pdf: &[u8]) -> Component2<'a> {
+    let body = NonXmlBody { text: vec![bytes(pdf)], ..NonXmlBody::default() };
+    Component2 { non_xml_body: vec![body], ..Component2::default() }
 }
 
 /// The file in base64; a null value for a preview, which has none.
