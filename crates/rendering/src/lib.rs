@@ -7,6 +7,7 @@ pub mod document;
 pub mod file_name;
 pub mod html;
 pub mod pdf;
+pub mod self_presentable;
 pub mod text;
 
 pub use file_name::file_name;

@@ -9,7 +9,7 @@ use std::{
 
 use cda::{Limits, Quirks};
 use clap::{Args, ValueEnum};
-use rendering::{document::Sheet, html, text};
+use rendering::{document::Sheet, html, self_presentable, text};
 
 use super::source;
 
@@ -34,6 +34,8 @@ enum Form {
     Html,
     /// Texte brut.
     Text,
+    /// Document auto-présentable : lui-même et sa feuille de style en un fichier.
+    AutoPresentable,
 }
 
 /// Runs the command.
@@ -60,14 +62,16 @@ fn render(args: &RenderArgs) -> Result<Quirks, String> {
     let (document, quirks) = cda::read(&tree, &limits).map_err(|error| source::refusal(&error))?;
     let sheet = Sheet::new(&document);
     let rendered = match args.to {
-        Form::Html => html::page(&sheet),
-        Form::Text => text::page(&sheet),
+        Form::Html => html::page(&sheet).into_bytes(),
+        Form::Text => text::page(&sheet).into_bytes(),
+        // What we write always has a declaration and a root, nothing else.
+        Form::AutoPresentable => self_presentable::wrap(&cda::write(&document)).unwrap_or_default(),
     };
     match &args.out {
         Some(out) => {
             fs::write(out, rendered).map_err(|error| format!("écriture de {} : {error}", out.display()))?;
         }
-        None => io::stdout().write_all(rendered.as_bytes()).map_err(|error| error.to_string())?,
+        None => io::stdout().write_all(&rendered).map_err(|error| error.to_string())?,
     }
     Ok(quirks)
 }
