@@ -57,6 +57,7 @@ pub(crate) fn value(op: Comparison, a: &Atomic<'_>, b: &Atomic<'_>) -> Res<bool>
 pub(crate) fn general(op: Comparison, a: &Atomic<'_>, b: &Atomic<'_>) -> Res<bool> {
     match (a, b) {
         (Atomic::Untyped(a) | Atomic::String(a), Atomic::Untyped(b) | Atomic::String(b)) => Ok(compare_text(op, a, b)),
+        (Atomic::Integer(a), Atomic::Integer(b)) => Ok(op.holds(Some(a.cmp(b)))),
         (Atomic::Untyped(text), other) if other.is_numeric() => {
             Ok(op.holds(to_double(text)?.partial_cmp(&number(other))))
         }

@@ -8,6 +8,7 @@ mod index;
 mod path;
 mod sequence;
 mod set;
+mod single;
 
 use crate::arithmetic;
 use crate::cast;
@@ -21,6 +22,7 @@ use crate::tree::{Document, NodeId};
 use crate::value::*;
 pub use bounds::Bounds;
 use foldhash::fast::RandomState;
+use single::Single;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -207,8 +209,20 @@ impl<'d> Run<'d> {
     pub fn value(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Sequence<'d>> {
         match self.program.expr(id) {
             Expr::Local(slot) => return self.local(*slot, cx),
-            Expr::Variable(name) => return self.variable(*name, cx),
+            Expr::Variable(name) => return self.copied_value(self.variable(*name, cx)?),
+            Expr::If(c, t, e) => {
+                self.enter()?;
+                return self.value(if self.truth(*c, cx)? { *t } else { *e }, cx);
+            }
             _ => {}
+        }
+        match self.single(id, cx)? {
+            Single::Empty => return Ok(Sequence::Empty),
+            Single::One(item) => {
+                self.hold(&item)?;
+                return Ok(Sequence::One(item));
+            }
+            Single::Unknown => {}
         }
         let mut first = None;
         let mut items = Vec::new();
@@ -266,13 +280,14 @@ impl<'d> Run<'d> {
         }
     }
 
-    fn variable(&self, name: NameId, cx: &Context<'_, 'd>) -> Res<Sequence<'d>> {
+    /// Where the value of a variable is kept, evaluated when first asked for.
+    fn variable<'r>(&self, name: NameId, cx: &Context<'r, 'd>) -> Res<&'r Sequence<'d>> {
         let mut at = cx.frame.lets;
         while let Some((lets, n_lets)) = at {
             if let Some(place) = lets.lets[..n_lets].iter().rposition(|(it, _)| *it == name) {
                 let values = lets.values.get_or_init(|| lets.lets.iter().map(|_| OnceCell::new()).collect());
                 if let Some(value) = values[place].get() {
-                    return self.copied_value(value.as_ref().map_err(Clone::clone)?);
+                    return value.as_ref().map_err(Clone::clone);
                 }
                 // A function may look for the variable whose value calls it.
                 let key = (std::ptr::from_ref(lets).addr(), place);
@@ -286,7 +301,7 @@ impl<'d> Run<'d> {
                 let value = self.value(lets.lets[place].1, &frame.context());
                 self.locals.borrow_mut().truncate(locals);
                 self.evaluated.borrow_mut().pop();
-                return values[place].get_or_init(|| value).clone();
+                return values[place].get_or_init(|| value).as_ref().map_err(Clone::clone);
             }
             at = lets.outer.map(|outer| (outer, outer.lets.len()));
         }
@@ -307,19 +322,32 @@ impl<'d> Run<'d> {
     }
 
     /// The effective boolean value of an expression.
+    ///
+    /// The commonest forms only, so that they need little stack: the others are apart.
     pub fn truth(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
         self.enter()?;
         match self.program.expr(id) {
             Expr::Or(a, b) => Ok(self.truth(*a, cx)? || self.truth(*b, cx)?),
             Expr::And(a, b) => Ok(self.truth(*a, cx)? && self.truth(*b, cx)?),
+            Expr::Call(Function::Not, arguments) => Ok(!self.truth(arguments[0], cx)?),
+            Expr::Path { start: None, steps, .. } if let ([step], Focus::Node(node)) = (&**steps, cx.focus) => {
+                match step.plain_attribute() {
+                    Some(name) => Ok(self.doc(node.document).attribute_named(node.node, name).is_some()),
+                    None => self.step_exists(step, node, cx),
+                }
+            }
             Expr::General(op, a, b) => self.general(*op, *a, *b, cx),
+            expr => self.truth_of_other(id, expr, cx),
+        }
+    }
+
+    #[inline(never)]
+    fn truth_of_other(&self, id: ExprId, expr: &Expr, cx: &Context<'_, 'd>) -> Res<bool> {
+        match expr {
             Expr::General1(op, a, b) => self.general1(*op, *a, *b, cx),
             Expr::Value(op, a, b) => Ok(self.value_comparison(*op, *a, *b, cx)? == Some(true)),
             Expr::If(c, t, e) => self.truth(if self.truth(*c, cx)? { *t } else { *e }, cx),
             Expr::Quantified { every, slot, over, satisfies } => self.quantified(*every, *slot, *over, *satisfies, cx),
-            Expr::Path { start: None, steps, .. } if let ([step], Focus::Node(node)) = (&**steps, cx.focus) => {
-                self.step_exists(step, node, cx)
-            }
             Expr::Path { start, steps, .. } => {
                 let mut found = false;
                 self.walk_from(*start, steps, cx, &mut |_| {
@@ -328,6 +356,7 @@ impl<'d> Run<'d> {
                 })?;
                 Ok(found)
             }
+            Expr::Variable(name) => truth_of_value(self.variable(*name, cx)?),
             Expr::Lookup { within, steps, keys, plain } => self.lookup(id, *within, steps, keys, *plain, cx),
             Expr::InSet { left, set, plain } => self.in_set(*left, *set, *plain, cx),
             Expr::Memo(inner) if self.is_on_main(cx) => {
@@ -340,7 +369,6 @@ impl<'d> Run<'d> {
             }
             Expr::Memo(inner) => self.truth(*inner, cx),
             Expr::Call(function, arguments) => match function {
-                Function::Not => Ok(!self.truth(arguments[0], cx)?),
                 Function::Boolean => self.truth(arguments[0], cx),
                 Function::Exists => self.exists(arguments[0], cx),
                 Function::Empty => Ok(!self.exists(arguments[0], cx)?),
@@ -394,8 +422,10 @@ impl<'d> Run<'d> {
     }
 
     fn exists(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
-        if let Expr::Path { .. } | Expr::Lookup { .. } = self.program.expr(id) {
-            return self.truth(id, cx);
+        match self.program.expr(id) {
+            Expr::Path { .. } | Expr::Lookup { .. } => return self.truth(id, cx),
+            Expr::Variable(name) => return Ok(!self.variable(*name, cx)?.items().is_empty()),
+            _ => {}
         }
         let mut found = false;
         self.each(id, cx, &mut |_| {
@@ -511,7 +541,8 @@ impl<'d> Run<'d> {
                 self.give_back(held);
                 return Ok(flow);
             }
-            Expr::Local(_) | Expr::Variable(_) => {
+            Expr::Variable(name) => return self.push(self.variable(*name, cx)?, sink),
+            Expr::Local(_) => {
                 let (value, held) = self.holding(|| self.value(id, cx))?;
                 let flow = self.push(&value, sink)?;
                 self.give_back(held);

@@ -112,6 +112,17 @@ pub(crate) struct Step {
     pub(crate) predicates: Box<[Predicate]>,
 }
 
+impl Step {
+    /// The name of `@name` without predicates.
+    #[inline]
+    pub(crate) fn plain_attribute(&self) -> Option<NameId> {
+        match (self.axis, self.test, &*self.predicates) {
+            (Axis::Attribute, NodeTest::Name(name), []) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Predicate {
     pub(crate) expr: ExprId,

@@ -43,6 +43,45 @@ macro_rules! library {
     };
 }
 
+impl Function {
+    /// Whether it gives one atomic value or none; the others give nodes or sequences.
+    #[inline]
+    pub(crate) fn gives_one(self) -> bool {
+        use Function::*;
+        !matches!(
+            self,
+            Data | Current
+                | Trace
+                | Unordered
+                | Tokenize
+                | StringToCodepoints
+                | IndexOf
+                | DistinctValues
+                | InsertBefore
+                | Remove
+                | Reverse
+                | Subsequence
+                | ZeroOrOne
+                | OneOrMore
+                | ExactlyOne
+                | Head
+                | Tail
+                | InScopePrefixes
+                | Nilled
+                | BaseUri
+                | DocumentUri
+                | Lang
+                | RootOf
+                | Id
+                | Doc
+                | DocAvailable
+                | Document
+                | GenerateId
+                | StaticBaseUri
+        )
+    }
+}
+
 const S: Type = Type::one(Type::STRING);
 const S0: Type = Type::optional(Type::STRING);
 const B: Type = Type::one(Type::BOOLEAN);

@@ -156,3 +156,13 @@ pub(crate) fn truth_of(value: &Atomic<'_>) -> Res<bool> {
         _ => return Err(Error::new("FORG0006", "a value that is neither true nor false")),
     })
 }
+
+/// The effective boolean value of a sequence (XPath 2.0 §2.4.3).
+pub(crate) fn truth_of_value(value: &Sequence<'_>) -> Res<bool> {
+    match value.items() {
+        [] => Ok(false),
+        [Item::Node(_), ..] => Ok(true),
+        [Item::Atomic(atom)] => truth_of(atom),
+        _ => Err(Error::new("FORG0006", "several values that are neither true nor false together")),
+    }
+}

@@ -168,6 +168,29 @@ impl<'d> Run<'d> {
         Ok(value.clone())
     }
 
+    /// An atom is passed on: whoever keeps it counts it again.
+    #[inline]
+    pub(super) fn pass_atom(&self, atom: &Atomic<'d>) -> Res<()> {
+        match own_text(atom) {
+            0 => Ok(()),
+            n_bytes => {
+                self.has_room(n_bytes)?;
+                self.spend(n_bytes as u64 / 16)
+            }
+        }
+    }
+
+    /// Holds an atom while something else is evaluated; what to give back then.
+    #[inline]
+    pub(super) fn hold_for_now(&self, item: &Item<'d>) -> Res<Held> {
+        self.hold(item)?;
+        let text_bytes = match item {
+            Item::Node(_) => 0,
+            Item::Atomic(atom) => own_text(atom) as u64,
+        };
+        Ok(Held { items: 0, text_bytes })
+    }
+
     /// Pushes a value that was made: whoever keeps it counts it again.
     #[inline]
     pub(super) fn push_made(&self, atom: Atomic<'d>, sink: super::Sink<'_, 'd>) -> Res<Flow> {

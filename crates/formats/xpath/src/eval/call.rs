@@ -6,11 +6,11 @@ mod sequence;
 mod text;
 mod time;
 
-use super::{Context, Focus, Run, Sink};
+use super::{Context, Focus, Run, Single, Sink};
 use crate::arithmetic;
 use crate::cast;
 use crate::error::{Error, Res, type_error};
-use crate::expr::{ExprId, NodeTest};
+use crate::expr::{Expr, ExprId, NodeTest};
 use crate::functions::Function;
 use crate::types::AtomicType;
 use crate::value::{Atomic, Flow, Item, Sequence};
@@ -28,7 +28,40 @@ impl<'d> Run<'d> {
         sink: Sink<'_, 'd>,
     ) -> Res<Flow> {
         use Function::*;
-        let one = match function {
+        match function {
+            Data => self.each_atom(arguments[0], cx, &mut |atom| sink(Item::Atomic(atom))),
+            Current => match cx.frame.current {
+                Some(node) => sink(Item::Node(node)),
+                None => Err(Error::new("XTDE1360", "there is no current item here")),
+            },
+            Trace | Unordered => self.each(arguments[0], cx, sink),
+            Tokenize | StringToCodepoints => {
+                let (tokens, held) = self.holding(|| self.texts_call(function, arguments, cx))?;
+                let flow = self.push(&tokens, sink)?;
+                self.give_back(held);
+                Ok(flow)
+            }
+            IndexOf | DistinctValues | InsertBefore | Remove | Reverse | Subsequence | ZeroOrOne | OneOrMore
+            | ExactlyOne | Head | Tail => self.sequence_call(function, arguments, cx, sink),
+            InScopePrefixes => self.push(&self.in_scope_prefixes(arguments[0], cx)?, sink),
+            Nilled | BaseUri | DocumentUri | Lang | RootOf | Id | Doc | DocAvailable | Document | GenerateId
+            | StaticBaseUri => self.push(&self.document_call(function, arguments, cx)?, sink),
+            _ => match self.call_one(function, arguments, cx)? {
+                Some(atom) => self.push_made(atom, sink),
+                None => Ok(Flow::Go),
+            },
+        }
+    }
+
+    /// A call of a function of which [`Function::gives_one`].
+    pub(super) fn call_one(
+        &self,
+        function: Function,
+        arguments: &[ExprId],
+        cx: &Context<'_, 'd>,
+    ) -> Res<Option<Atomic<'d>>> {
+        use Function::*;
+        Ok(match function {
             True => Some(Atomic::Boolean(true)),
             False => Some(Atomic::Boolean(false)),
             Not => Some(Atomic::Boolean(!self.truth(arguments[0], cx)?)),
@@ -55,14 +88,8 @@ impl<'d> Run<'d> {
             })),
             Abs | Floor | Ceiling | Round | RoundHalfToEven => self.rounded(function, arguments, cx)?,
             Sum | Avg | Min | Max => self.aggregate(function, arguments, cx)?,
-            Data => return self.each_atom(arguments[0], cx, &mut |atom| sink(Item::Atomic(atom))),
             Raise => return Err(self.raised(arguments, cx)),
-            Current => match cx.frame.current {
-                Some(node) => return sink(Item::Node(node)),
-                None => return Err(Error::new("XTDE1360", "there is no current item here")),
-            },
             DefaultCollation => Some(Atomic::String(Cow::Borrowed(CODEPOINTS))),
-            Trace | Unordered => return self.each(arguments[0], cx, sink),
             Concat | StringJoin | Substring | StringLength | NormalizeSpace | NormalizeUnicode | UpperCase
             | LowerCase | Translate | EncodeForUri | IriToUri | EscapeHtmlUri | SubstringBefore | SubstringAfter
             | Replace | Compare | CodepointEqual | CodepointsToString | ResolveUri | FormatNumber => {
@@ -75,14 +102,6 @@ impl<'d> Run<'d> {
                 Some(Atomic::Boolean(self.text_test(function, arguments, cx)?))
             }
             HasText => Some(Atomic::Boolean(self.has_text(arguments[0], cx)?)),
-            Tokenize | StringToCodepoints => {
-                let (tokens, held) = self.holding(|| self.texts_call(function, arguments, cx))?;
-                let flow = self.push(&tokens, sink)?;
-                self.give_back(held);
-                return Ok(flow);
-            }
-            IndexOf | DistinctValues | InsertBefore | Remove | Reverse | Subsequence | ZeroOrOne | OneOrMore
-            | ExactlyOne | Head | Tail => return self.sequence_call(function, arguments, cx, sink),
             DeepEqual => Some(Atomic::Boolean(self.deep_equal(arguments, cx)?)),
             NodeName
             | ResolveQName
@@ -94,20 +113,13 @@ impl<'d> Run<'d> {
             | Name
             | LocalName
             | NamespaceUri => self.name_call(function, arguments, cx)?,
-            InScopePrefixes => return self.push(&self.in_scope_prefixes(arguments[0], cx)?, sink),
-            Nilled | BaseUri | DocumentUri | Lang | RootOf | Id | Doc | DocAvailable | Document | GenerateId
-            | StaticBaseUri => return self.push(&self.document_call(function, arguments, cx)?, sink),
             _ => self.time_call(function, arguments, cx)?,
-        };
-        match one {
-            Some(atom) => self.push_made(atom, sink),
-            None => Ok(Flow::Go),
-        }
+        })
     }
 
     fn count(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<i64> {
-        if let crate::expr::Expr::Variable(_) = self.program.expr(id) {
-            return Ok(self.value(id, cx)?.items().len() as i64);
+        if let Expr::Variable(name) = self.program.expr(id) {
+            return Ok(self.variable(*name, cx)?.items().len() as i64);
         }
         let mut n_items = 0;
         self.each(id, cx, &mut |_| {
@@ -119,6 +131,11 @@ impl<'d> Run<'d> {
 
     /// At most one item; more is a type error.
     pub(super) fn one_item(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Option<Item<'d>>> {
+        match self.single(id, cx)? {
+            Single::Empty => return Ok(None),
+            Single::One(item) => return Ok(Some(item)),
+            Single::Unknown => {}
+        }
         let mut found = None;
         self.each(id, cx, &mut |item| {
             if found.is_some() {
@@ -128,6 +145,55 @@ impl<'d> Run<'d> {
             Ok(Flow::Go)
         })?;
         Ok(found)
+    }
+
+    /// At most one text, lent where a variable holds it.
+    pub(super) fn lent_text<'r>(&self, id: ExprId, cx: &Context<'r, 'd>) -> Res<Option<Lent<'r, 'd>>> {
+        let Expr::Variable(name) = self.program.expr(id) else {
+            return Ok(self.text(id, cx)?.map(Lent::Made));
+        };
+        match self.variable(*name, cx)?.items() {
+            [] => Ok(None),
+            [Item::Node(node)] => Ok(Some(Lent::Made(self.doc(node.document).string_value(node.node).into()))),
+            [Item::Atomic(Atomic::String(text) | Atomic::Untyped(text) | Atomic::Uri(text))] => Ok(Some(match text {
+                Cow::Borrowed(text) => Lent::Made(Cow::Borrowed(text)),
+                Cow::Owned(text) => Lent::Kept(text),
+            })),
+            [_] => type_error("a text was expected"),
+            _ => type_error("one value was expected, several were found"),
+        }
+    }
+
+    /// A text, empty when there is none.
+    pub(super) fn lent_or_empty<'r>(&self, id: ExprId, cx: &Context<'r, 'd>) -> Res<Lent<'r, 'd>> {
+        Ok(self.lent_text(id, cx)?.unwrap_or(Lent::Kept("")))
+    }
+
+    /// The atoms of an expression, looked at where they are kept.
+    pub(super) fn each_lent(
+        &self,
+        id: ExprId,
+        cx: &Context<'_, 'd>,
+        sink: &mut dyn FnMut(&Atomic<'d>) -> Res<()>,
+    ) -> Res<()> {
+        match self.program.expr(id) {
+            Expr::Sequence(parts) => {
+                self.enter()?;
+                parts.iter().try_for_each(|part| self.each_lent(*part, cx, sink))
+            }
+            Expr::Variable(name) => self.variable(*name, cx)?.items().iter().try_for_each(|item| match item {
+                Item::Atomic(atom) => sink(atom),
+                Item::Node(node) => sink(&self.atomize_node(*node)),
+            }),
+            _ => match self.single(id, cx)? {
+                Single::Empty => Ok(()),
+                Single::One(item) => sink(&self.atomize(&item)),
+                Single::Unknown => {
+                    self.each_atom(id, cx, &mut |atom| sink(&atom).map(|()| Flow::Go))?;
+                    Ok(())
+                }
+            },
+        }
     }
 
     /// At most one text: untyped values and addresses are taken as such.
@@ -240,6 +306,26 @@ impl<'d> Run<'d> {
         match found.filter(is_element) {
             Some(node) => Ok(node),
             None => type_error("an element was expected"),
+        }
+    }
+}
+
+/// A text argument.
+pub(super) enum Lent<'r, 'd> {
+    /// Of a document, of an expression, or made for this call.
+    Made(Cow<'d, str>),
+    /// Kept by a variable.
+    Kept(&'r str),
+}
+
+impl std::ops::Deref for Lent<'_, '_> {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        match self {
+            Self::Made(text) => text,
+            Self::Kept(text) => text,
         }
     }
 }

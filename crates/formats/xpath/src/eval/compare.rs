@@ -1,6 +1,6 @@
 //! Comparisons: existential ones stop at the first pair that holds.
 
-use super::{Context, Run};
+use super::{Context, Run, Single};
 use crate::cast;
 use crate::compare;
 use crate::error::{Res, type_error};
@@ -13,39 +13,46 @@ impl<'d> Run<'d> {
         let mut holds = false;
         if let Expr::String(text) = self.program.expr(b) {
             // The usual case: an attribute against a text.
+            match self.single(a, cx)? {
+                Single::Empty => return Ok(false),
+                Single::One(item) => return self.against_text(op, &item, text),
+                Single::Unknown => {}
+            }
             self.each(a, cx, &mut |item| {
-                holds = match &item {
-                    Item::Node(node) => {
-                        let value = self.doc(node.document).string_value(node.node);
-                        match op {
-                            Comparison::Eq => value == &**text,
-                            Comparison::Ne => value != &**text,
-                            _ => op.holds(Some(value.cmp(text))),
-                        }
-                    }
-                    Item::Atomic(atom) => compare::general(op, atom, &Atomic::String(text.as_ref().into()))?,
-                };
+                holds = self.against_text(op, &item, text)?;
                 Ok(if holds { Flow::Stop } else { Flow::Go })
             })?;
             return Ok(holds);
         }
+        match self.single(b, cx)? {
+            // Nothing compares with nothing; what the left side is does not matter.
+            Single::Empty => return Ok(false),
+            Single::One(right) => {
+                let held = self.hold_for_now(&right)?;
+                match self.single(a, cx)? {
+                    Single::Empty => {}
+                    Single::One(left) => holds = self.pair(op, &left, &right)?,
+                    Single::Unknown => {
+                        self.each(a, cx, &mut |left| {
+                            self.spend(1)?;
+                            holds = self.pair(op, &left, &right)?;
+                            Ok(if holds { Flow::Stop } else { Flow::Go })
+                        })?;
+                    }
+                }
+                self.give_back(held);
+                return Ok(holds);
+            }
+            Single::Unknown => {}
+        }
         let (right, held) = self.holding(|| self.value(b, cx))?;
         if right.items().is_empty() {
-            // Nothing compares with nothing; what the left side is does not matter.
             return Ok(false);
         }
         self.each(a, cx, &mut |left| {
             for right in right.items() {
                 self.spend(1)?;
-                holds = match (&left, right) {
-                    (Item::Node(left), Item::Node(right)) => {
-                        let (left, right) = (self.atomize_node(*left), self.atomize_node(*right));
-                        compare::general(op, &left, &right)?
-                    }
-                    (Item::Node(left), Item::Atomic(right)) => compare::general(op, &self.atomize_node(*left), right)?,
-                    (Item::Atomic(left), Item::Node(right)) => compare::general(op, left, &self.atomize_node(*right))?,
-                    (Item::Atomic(left), Item::Atomic(right)) => compare::general(op, left, right)?,
-                };
+                holds = self.pair(op, &left, right)?;
                 if holds {
                     return Ok(Flow::Stop);
                 }
@@ -54,6 +61,33 @@ impl<'d> Run<'d> {
         })?;
         self.give_back(held);
         Ok(holds)
+    }
+
+    #[inline]
+    fn against_text(&self, op: Comparison, item: &Item<'d>, text: &str) -> Res<bool> {
+        match item {
+            Item::Node(node) => {
+                let value = self.doc(node.document).string_value(node.node);
+                Ok(match op {
+                    Comparison::Eq => value == text,
+                    Comparison::Ne => value != text,
+                    _ => op.holds(Some(value.cmp(text))),
+                })
+            }
+            Item::Atomic(atom) => compare::general(op, atom, &Atomic::String(text.into())),
+        }
+    }
+
+    #[inline]
+    fn pair(&self, op: Comparison, left: &Item<'d>, right: &Item<'d>) -> Res<bool> {
+        match (left, right) {
+            (Item::Node(left), Item::Node(right)) => {
+                compare::general(op, &self.atomize_node(*left), &self.atomize_node(*right))
+            }
+            (Item::Node(left), Item::Atomic(right)) => compare::general(op, &self.atomize_node(*left), right),
+            (Item::Atomic(left), Item::Node(right)) => compare::general(op, left, &self.atomize_node(*right)),
+            (Item::Atomic(left), Item::Atomic(right)) => compare::general(op, left, right),
+        }
     }
 
     /// A general comparison by XPath 1.0: a boolean makes the other side one (XPath 2.0 §3.5.2, compatibility mode).
@@ -156,6 +190,12 @@ impl<'d> Run<'d> {
 
     /// At most one atom; more is a type error.
     pub(super) fn atom(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Option<Atomic<'d>>> {
+        match self.single(id, cx)? {
+            Single::Empty => return Ok(None),
+            Single::One(Item::Atomic(atom)) => return Ok(Some(atom)),
+            Single::One(Item::Node(node)) => return Ok(Some(self.atomize_node(node))),
+            Single::Unknown => {}
+        }
         let mut found = None;
         self.each_atom(id, cx, &mut |atom| {
             if found.is_some() {

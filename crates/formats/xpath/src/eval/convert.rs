@@ -1,6 +1,6 @@
 //! Types at run time: casts, tests, and the conversions of user functions.
 
-use super::{Context, Focus, Run, path::Test};
+use super::{Context, Focus, Run, Single, path::Test};
 use crate::cast;
 use crate::error::{Error, Res, type_error};
 use crate::expr::ExprId;
@@ -28,8 +28,18 @@ impl<'d> Run<'d> {
     }
 
     pub(super) fn castable(&self, id: ExprId, to: AtomicType, is_optional: bool, cx: &Context<'_, 'd>) -> Res<bool> {
-        let mut first = None;
-        let mut is_several = false;
+        let (mut first, mut is_several) = (None, false);
+        match self.single(id, cx)? {
+            Single::Empty => return Ok(is_optional),
+            Single::One(item) => {
+                let atom = self.atomize(&item);
+                return Ok(match to {
+                    AtomicType::QName => self.cast(&atom, to, cx).is_ok(),
+                    _ => cast::castable(&atom, to),
+                });
+            }
+            Single::Unknown => {}
+        }
         self.each_atom(id, cx, &mut |atom| {
             is_several = first.is_some();
             first.get_or_insert(atom);

@@ -1,13 +1,14 @@
 //! Functions on texts.
 
 use super::super::{Context, Run};
+use super::Lent;
 use crate::cast;
 use crate::error::{Error, Res, type_error};
 use crate::expr::{Expr, ExprId};
 use crate::functions::{Function, text};
 use crate::library::resolve;
 use crate::regex::Weighed;
-use crate::value::{Atomic, Flow, Item, Sequence};
+use crate::value::{Atomic, Item, Sequence};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ impl<'d> Run<'d> {
         arguments: &[ExprId],
         cx: &Context<'_, 'd>,
     ) -> Res<bool> {
-        let value = self.text_or_empty(arguments[0], cx)?;
+        let value = self.lent_or_empty(arguments[0], cx)?;
         self.read_text(&value)?;
         if function == Function::Matches {
             let regex = self.regex(arguments, 1, 2, cx)?;
@@ -27,7 +28,7 @@ impl<'d> Run<'d> {
             return Ok(text::matches(&value, &regex));
         }
         self.collation(arguments, 2, cx)?;
-        let part = self.text_or_empty(arguments[1], cx)?;
+        let part = self.lent_or_empty(arguments[1], cx)?;
         Ok(match function {
             Function::Contains => value.contains(&*part),
             Function::StartsWith => value.starts_with(&*part),
@@ -37,7 +38,7 @@ impl<'d> Run<'d> {
 
     /// Whether a text has anything but white space: `normalize-space(x) != ''` without the copy.
     pub(in crate::eval) fn has_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<bool> {
-        let value = self.text_or_empty(id, cx)?;
+        let value = self.lent_or_empty(id, cx)?;
         self.read_text(&value)?;
         Ok(!text::is_blank(&value))
     }
@@ -55,7 +56,9 @@ impl<'d> Run<'d> {
             self.regexes.borrow_mut().insert(arguments[pattern], regex.clone());
             return Ok(regex);
         }
-        let pattern = self.required_text(arguments[pattern], cx)?;
+        let Some(pattern) = self.lent_text(arguments[pattern], cx)? else {
+            return type_error("a text was expected, nothing was found");
+        };
         self.program.regexes.get(&pattern, &flags, &|steps| self.spend(steps))
     }
 
@@ -74,7 +77,7 @@ impl<'d> Run<'d> {
     ) -> Res<Option<Atomic<'d>>> {
         use Function::*;
         let first = |run: &Self| {
-            let text = run.text_or_empty(arguments[0], cx)?;
+            let text = run.lent_or_empty(arguments[0], cx)?;
             run.read_text(&text)?;
             Ok::<_, Box<Error>>(text)
         };
@@ -87,11 +90,16 @@ impl<'d> Run<'d> {
             Concat => {
                 let mut all = String::new();
                 for argument in arguments {
-                    if let Some(atom) = self.atom(*argument, cx)? {
-                        let text = cast::text(&atom);
+                    let mut is_there = false;
+                    self.each_lent(*argument, cx, &mut |atom| {
+                        if std::mem::replace(&mut is_there, true) {
+                            return type_error("one value was expected, several were found");
+                        }
+                        let text = shown(atom);
                         self.make_text(text.len())?;
                         all.push_str(&text);
-                    }
+                        Ok(())
+                    })?;
                 }
                 all.into()
             }
@@ -102,15 +110,15 @@ impl<'d> Run<'d> {
                 };
                 let mut all = String::new();
                 let mut is_first = true;
-                self.each_atom(arguments[0], cx, &mut |atom| {
+                self.each_lent(arguments[0], cx, &mut |atom| {
                     if !std::mem::take(&mut is_first) {
                         all.push_str(&between);
                     }
                     // Any value, as XPath 3.1 and Saxon have it also for expressions of XPath 2.0.
-                    let text = cast::text(&atom);
+                    let text = shown(atom);
                     self.make_text(between.len() + text.len())?;
                     all.push_str(&text);
-                    Ok(Flow::Go)
+                    Ok(())
                 })?;
                 all.into()
             }
@@ -249,10 +257,19 @@ impl<'d> Run<'d> {
     }
 }
 
+/// The text of an atom, without a copy of what is one.
+fn shown<'a>(atom: &'a Atomic<'_>) -> Cow<'a, str> {
+    match atom {
+        Atomic::String(text) | Atomic::Untyped(text) | Atomic::Uri(text) => Cow::Borrowed(text),
+        _ => cast::text(atom),
+    }
+}
+
 /// A function that may give back a part of its text, without copying what is borrowed.
-fn within<'d>(text: Cow<'d, str>, part: impl for<'t> FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'d, str> {
+fn within<'d>(text: Lent<'_, 'd>, part: impl for<'t> FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'d, str> {
     match text {
-        Cow::Borrowed(text) => part(text),
-        Cow::Owned(text) => part(&text).into_owned().into(),
+        Lent::Made(Cow::Borrowed(text)) => part(text),
+        Lent::Made(Cow::Owned(text)) => part(&text).into_owned().into(),
+        Lent::Kept(text) => part(text).into_owned().into(),
     }
 }
