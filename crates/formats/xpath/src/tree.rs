@@ -292,6 +292,21 @@ impl Document {
         if matches!(it.kind, Kind::Document | Kind::Element) { &all[first..last] } else { &[] }
     }
 
+    /// The same by local part alone; none when several names of the document have it.
+    pub(crate) fn descendants_local(&self, node: NodeId, local: StrId) -> Option<&[NodeId]> {
+        // Makes the lists.
+        let _ = self.descendants_named(node, NO_NAME);
+        let by_name = self.by_name.get()?;
+        let has_nodes = |name: &u32| by_name.starts[*name as usize] < by_name.starts[*name as usize + 1];
+        let n_names = by_name.starts.len() as u32 - 1;
+        let mut found = (0..n_names - 1).filter(has_nodes).map(NameId).filter(|it| self.parts(*it).1 == local);
+        match (found.next(), found.next()) {
+            (None, _) => Some(&[]),
+            (Some(name), None) => Some(self.descendants_named(node, name)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_named(&self, node: NodeId) -> bool {
         self.node(node).name != NO_NAME
     }

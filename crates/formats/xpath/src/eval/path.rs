@@ -1,11 +1,13 @@
 //! Paths: steps along axes, streamed in the order of the document where the shape of the path allows.
 
-use super::{Context, Run};
+use super::{Context, Run, Single};
 use crate::error::{Error, Res};
 use crate::expr::*;
+use crate::functions::Function;
 use crate::names::{NO_NAME, NameId};
 use crate::tree::{Document, Kind, NodeId};
-use crate::value::{Flow, Item, NodeRef, truth_of};
+use crate::value::{Atomic, Flow, Item, NodeRef, truth_of_value};
+use std::borrow::Cow;
 
 type NodeSink<'s> = &'s mut dyn FnMut(NodeRef) -> Res<Flow>;
 
@@ -119,28 +121,25 @@ impl<'d> Run<'d> {
             self.spend(n_seen)?;
             return Ok(flow);
         }
-        let test = Test::new(document, step);
-        if let (Axis::Descendant, NodeTest::Name(name)) = (step.axis, step.test)
-            && step.predicates.iter().all(|it| it.kind == PredicateKind::Truth)
-        {
-            'nodes: for node in document.descendants_named(from.node, name) {
+        let is_plain = step.predicates.iter().all(|it| it.kind == PredicateKind::Truth);
+        let by_name = match (step.axis, step.test) {
+            (Axis::Descendant, NodeTest::Name(name)) if is_plain => Some(document.descendants_named(from.node, name)),
+            (Axis::Descendant, NodeTest::Local(local)) if is_plain => document.descendants_local(from.node, local),
+            _ => None,
+        };
+        if let Some(nodes) = by_name {
+            self.spend(1)?;
+            for node in nodes {
                 self.spend(1)?;
-                for predicate in &step.predicates {
-                    if !self.truth(predicate.expr, &cx.on(on(*node), 1, 1))? {
-                        continue 'nodes;
-                    }
-                }
-                if sink(on(*node))? == Flow::Stop {
+                if self.all_hold(&step.predicates, on(*node), cx)? && sink(on(*node))? == Flow::Stop {
                     return Ok(Flow::Stop);
                 }
             }
             return Ok(Flow::Go);
         }
-        if step.predicates.is_empty() {
-            return along(document, from.node, step.axis, |node| {
-                self.spend(1)?;
-                if test.holds(node) { sink(on(node)) } else { Ok(Flow::Go) }
-            });
+        let test = Test::new(document, step);
+        if is_plain {
+            return self.step_plainly(step, &test, from, cx, sink);
         }
         let asks_last = step.predicates.iter().any(|it| it.kind == PredicateKind::Open(true));
         if asks_last || step.predicates.len() > 6 {
@@ -171,6 +170,97 @@ impl<'d> Run<'d> {
             // A position that is passed ends this step, not the path.
             Flow::Stop if !self.was_stopped(step, &counts) => Flow::Go,
             flow => flow,
+        })
+    }
+
+    /// A step whose predicates are blind to position.
+    fn step_plainly(
+        &self,
+        step: &Step,
+        test: &Test<'_>,
+        from: NodeRef,
+        cx: &Context<'_, 'd>,
+        sink: NodeSink<'_>,
+    ) -> Res<Flow> {
+        let document = self.doc(from.document);
+        let on = |node: NodeId| NodeRef { document: from.document, node };
+        if let (Axis::Child, NodeTest::Name(name)) = (step.axis, step.test) {
+            let mut flow = Flow::Go;
+            let n_seen = children_named(document, from.node, name, |node| {
+                if self.all_hold(&step.predicates, on(node), cx)? {
+                    flow = sink(on(node))?;
+                }
+                Ok(flow)
+            })?;
+            self.spend(n_seen)?;
+            return Ok(flow);
+        }
+        let mut n_seen = 0;
+        let flow = match &*step.predicates {
+            [] => along(document, from.node, step.axis, |node| {
+                n_seen += 1;
+                if test.holds(node) { sink(on(node)) } else { Ok(Flow::Go) }
+            }),
+            [first, rest @ ..] => {
+                let asked = self.local_name_asked(first);
+                let mut wanted = Wanted::Unknown;
+                along(document, from.node, step.axis, |node| {
+                    n_seen += 1;
+                    if !test.holds(node) {
+                        return Ok(Flow::Go);
+                    }
+                    if let (Some(asked), Wanted::Unknown) = (asked, &wanted) {
+                        wanted = self.local_name_wanted(asked, cx, on(node))?;
+                    }
+                    let holds = match &wanted {
+                        Wanted::Name(name) => document.name(node).1 == name,
+                        Wanted::None => false,
+                        _ => self.truth(first.expr, &cx.on(on(node), 1, 1))?,
+                    };
+                    if holds && self.all_hold(rest, on(node), cx)? { sink(on(node)) } else { Ok(Flow::Go) }
+                })
+            }
+        };
+        self.spend(n_seen)?;
+        flow
+    }
+
+    /// Whether predicates blind to position keep a node.
+    #[inline]
+    fn all_hold(&self, predicates: &[Predicate], node: NodeRef, cx: &Context<'_, 'd>) -> Res<bool> {
+        for predicate in predicates {
+            if !self.truth(predicate.expr, &cx.on(node, 1, 1))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What a predicate wants `local-name()` to be, when that is the same for every node of the step.
+    fn local_name_asked(&self, predicate: &Predicate) -> Option<ExprId> {
+        let Expr::General(Comparison::Eq, a, b) = self.program.expr(predicate.expr) else { return None };
+        let is_local_name = |id: ExprId| match self.program.expr(id) {
+            Expr::Call(Function::LocalName, arguments) => *self.program.expr(arguments[0]) == Expr::Context,
+            _ => false,
+        };
+        let moves = Uses::FOCUS.or(Uses::POSITION).or(Uses::LAST).or(Uses::ROOT);
+        let stays = |id: ExprId| !self.program.facts(id).uses.has(moves);
+        match (is_local_name(*a), is_local_name(*b)) {
+            (true, false) if stays(*b) => Some(*b),
+            (false, true) if stays(*a) => Some(*a),
+            _ => None,
+        }
+    }
+
+    /// The text asked for, at the first node that is asked: nothing is evaluated for a step without nodes.
+    fn local_name_wanted(&self, asked: ExprId, cx: &Context<'_, 'd>, node: NodeRef) -> Res<Wanted<'d>> {
+        Ok(match self.single(asked, &cx.on(node, 1, 1))? {
+            Single::Empty => Wanted::None,
+            Single::One(item) => match self.atomize(&item) {
+                Atomic::String(text) | Atomic::Untyped(text) => Wanted::Name(text),
+                _ => Wanted::Several,
+            },
+            Single::Unknown => Wanted::Several,
         })
     }
 
@@ -226,13 +316,10 @@ impl<'d> Run<'d> {
             PredicateKind::Open(_) => {
                 let value = self.value(predicate.expr, cx)?;
                 match value.items() {
-                    [] => Ok(false),
                     [Item::Atomic(atom)] if atom.is_numeric() => {
                         Ok(crate::cast::number(atom) == f64::from(cx.position))
                     }
-                    [Item::Node(_), ..] => Ok(true),
-                    [Item::Atomic(atom)] => truth_of(atom),
-                    _ => Err(Error::new("FORG0006", "several values that are neither true nor false together")),
+                    _ => truth_of_value(&value),
                 }
             }
         }
@@ -265,6 +352,17 @@ impl<'d> Run<'d> {
         })?;
         Ok(found)
     }
+}
+
+/// The local name that a step asks of its nodes.
+enum Wanted<'d> {
+    /// Not looked at yet.
+    Unknown,
+    /// Nothing: no name is equal to it.
+    None,
+    Name(Cow<'d, str>),
+    /// Several, or no text: each node is compared.
+    Several,
 }
 
 /// Pushes the child elements of one name; how many children were looked at.

@@ -2,7 +2,7 @@
 
 use super::{Context, Run, Sink};
 use crate::error::{Res, type_error};
-use crate::expr::{ExprId, SetOperation};
+use crate::expr::{Expr, ExprId, SetOperation};
 use crate::value::{Flow, Item, NodeRef};
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
         sink: Sink<'_, 'd>,
     ) -> Res<Flow> {
-        let ((mut nodes, others), held) = self.holding(|| Ok((self.nodes(a, cx)?, self.nodes(b, cx)?)))?;
+        let ((mut nodes, others), held) = self.holding(|| Ok((self.members(a, cx)?, self.members(b, cx)?)))?;
         match operation {
             SetOperation::Union => nodes.extend(others),
             _ if others.len() < 8 => {
@@ -39,6 +39,18 @@ impl<'d> Run<'d> {
         }
         self.give_back(held);
         Ok(flow)
+    }
+
+    /// The nodes of a side of a set, in any order and any number of times: the set puts them in order.
+    fn members(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<NodeRef>> {
+        let Expr::Path { start, steps, .. } = self.program.expr(id) else { return self.nodes(id, cx) };
+        let mut nodes = Vec::new();
+        self.walk_from(*start, steps, cx, &mut |node| {
+            self.keep(nodes.len())?;
+            nodes.push(node);
+            Ok(Flow::Go)
+        })?;
+        Ok(nodes)
     }
 
     pub(super) fn nodes(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<NodeRef>> {
