@@ -102,7 +102,11 @@ impl Ruleset {
         let lets = Lets::within(&globals[schema], &it.lets, node);
         let frame = Frame::new(node, &lets, it.lets.len());
         let cx = frame.context();
+        let shape = run.document().shape(node);
         for number in it.checks.clone() {
+            if self.absent[number as usize].holds(shape) {
+                continue;
+            }
             let check = &self.checks[number as usize];
             let Some(test) = check.test else {
                 report.not_evaluable.push(NotEvaluable { rule, check: number, node, error: None });

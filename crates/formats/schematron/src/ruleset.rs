@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use xpath::{ExprId, Files, Library, Matcher, NameId, Names, Program};
+use xpath::{Absent, ExprId, Files, Library, Matcher, NameId, Names, Program};
 
 /// A text of the ruleset; equal texts are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,19 @@ pub struct Ruleset {
     pub(crate) checks: Vec<CompiledCheck>,
     pub(crate) matcher: Matcher,
     pub(crate) n_globals: Vec<usize>,
+    /// For each check, what an element lacks when the check surely finds nothing.
+    pub(crate) absent: Vec<Absent>,
+}
+
+/// Equal tests are looked at once: most checks are of a rule that many others extend.
+fn absent(program: &Program, checks: &[CompiledCheck]) -> Vec<Absent> {
+    let mut known: HashMap<(ExprId, bool), Absent> = HashMap::new();
+    let mut of = |check: &CompiledCheck| {
+        let test = check.test?;
+        let decided = || program.decided_by_absence(test, !check.is_report).unwrap_or(Absent::NEVER);
+        Some(*known.entry((test, check.is_report)).or_insert_with(decided))
+    };
+    checks.iter().map(|it| of(it).unwrap_or(Absent::NEVER)).collect()
 }
 
 /// A ruleset as a file keeps it.
@@ -157,7 +170,8 @@ impl Ruleset {
             }
         }
         let n_globals = schemas.iter().map(|it| it.globals.len()).collect();
-        Self { program, names: Arc::new(names), texts, schemas, patterns, rules, checks, matcher, n_globals }
+        let absent = absent(&program, &checks);
+        Self { program, names: Arc::new(names), texts, schemas, patterns, rules, checks, matcher, n_globals, absent }
     }
 
     /// The bytes a cache keeps; [`Ruleset::from_bytes`] reads them back.

@@ -20,6 +20,7 @@ mod names;
 mod parser;
 mod pattern;
 mod regex;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -35,6 +36,7 @@ pub use library::{Files, Library, resolve};
 pub use names::{NameId, Names, StrId};
 pub use parser::{FUNCTIONS, SCHEMA, Scope};
 pub use pattern::{ContextError, Matcher, RuleId};
+pub use shape::{Absent, Shape};
 pub use tree::{Document, Kind, Limits, NodeId, ParseError, Siblings};
 pub use user_function::FunctionSource;
 pub use value::{Atomic, Item, NodeRef, QName, Sequence};

@@ -1,5 +1,6 @@
 //! Tests of the whole engine: beside other processors, and against whatever is thrown at it.
 
+mod absence;
 mod forms;
 mod judges;
 mod robust;
