@@ -138,7 +138,8 @@ pub struct Run<'d> {
     indexes: RefCell<HashMap<ExprId, Rc<index::Own>, RandomState>>,
     /// What the library answered, so that it is asked once a run.
     files: RefCell<index::Answers>,
-    regexes: RefCell<HashMap<ExprId, Arc<crate::regex::Weighed>, RandomState>>,
+    /// By the place and length of a text that stays during the run, without flags.
+    regexes: RefCell<HashMap<(usize, usize), Arc<crate::regex::Weighed>, RandomState>>,
     scratch: RefCell<String>,
     left: bounds::Left,
 }

@@ -43,7 +43,7 @@ pub(crate) fn compile(pattern: &str, flags: &str) -> Res<Weighed> {
         let mut builder = RegexBuilder::new(&translated);
         let builder = builder.case_insensitive(flags.ignore_case).size_limit(size_bytes).dfa_size_limit(CACHE_BYTES);
         match builder.build() {
-            Ok(regex) => return Ok(Weighed { regex, weight }),
+            Ok(regex) => return Ok(Weighed { takes_nothing: regex.is_match(""), regex, weight }),
             Err(regex::Error::CompiledTooBig(_)) => {}
             Err(_) => return Err(Error::new("FORX0002", "a regular expression")),
         }
@@ -56,6 +56,8 @@ pub(crate) fn compile(pattern: &str, flags: &str) -> Res<Weighed> {
 pub(crate) struct Weighed {
     regex: Regex,
     weight: u64,
+    /// It matches the empty text, which `replace` and `tokenize` refuse.
+    pub(crate) takes_nothing: bool,
 }
 
 impl std::ops::Deref for Weighed {

@@ -4,13 +4,16 @@ use super::super::{Context, Run};
 use super::Lent;
 use crate::cast;
 use crate::error::{Error, Res, type_error};
-use crate::expr::{Expr, ExprId};
+use crate::expr::ExprId;
 use crate::functions::{Function, text};
 use crate::library::resolve;
 use crate::regex::Weighed;
 use crate::value::{Atomic, Item, Sequence};
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Room for what most joined texts come to.
+const SHORT_BYTES: usize = 48;
 
 impl<'d> Run<'d> {
     /// `contains`, `starts-with`, `ends-with`, `matches`.
@@ -48,18 +51,24 @@ impl<'d> Run<'d> {
             Some(id) => self.required_text(*id, cx)?,
             None => Cow::Borrowed(""),
         };
-        if let (Expr::String(text), true) = (self.program.expr(arguments[pattern]), flags.is_empty()) {
-            if let Some(known) = self.regexes.borrow().get(&arguments[pattern]) {
-                return Ok(known.clone());
-            }
-            let regex = self.program.regexes.get(text, &flags, &|steps| self.spend(steps))?;
-            self.regexes.borrow_mut().insert(arguments[pattern], regex.clone());
-            return Ok(regex);
-        }
         let Some(pattern) = self.lent_text(arguments[pattern], cx)? else {
             return type_error("a text was expected, nothing was found");
         };
-        self.program.regexes.get(&pattern, &flags, &|steps| self.spend(steps))
+        let Lent::Made(Cow::Borrowed(text)) = pattern else {
+            return self.program.regexes.get(&pattern, &flags, &|steps| self.spend(steps));
+        };
+        // Of an expression or of a document: it stays where it is as long as the run.
+        let key = (text.as_ptr().addr(), text.len());
+        if flags.is_empty()
+            && let Some(known) = self.regexes.borrow().get(&key)
+        {
+            return Ok(known.clone());
+        }
+        let regex = self.program.regexes.get(text, &flags, &|steps| self.spend(steps))?;
+        if flags.is_empty() {
+            self.regexes.borrow_mut().insert(key, regex.clone());
+        }
+        Ok(regex)
     }
 
     fn required_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Cow<'d, str>> {
@@ -88,7 +97,7 @@ impl<'d> Run<'d> {
         };
         let found: Cow<'d, str> = match function {
             Concat => {
-                let mut all = String::new();
+                let mut all = String::with_capacity(SHORT_BYTES);
                 for argument in arguments {
                     let mut is_there = false;
                     self.each_lent(*argument, cx, &mut |atom| {
@@ -108,7 +117,7 @@ impl<'d> Run<'d> {
                     Some(id) => self.required_text(*id, cx)?,
                     None => Cow::Borrowed(""),
                 };
-                let mut all = String::new();
+                let mut all = String::with_capacity(SHORT_BYTES);
                 let mut is_first = true;
                 self.each_lent(arguments[0], cx, &mut |atom| {
                     if !std::mem::take(&mut is_first) {

@@ -1,7 +1,7 @@
 //! `matches`, `replace` and `tokenize` with a compiled expression (F&O §7.6).
 
 use crate::error::{Error, Res};
-use crate::regex::{Piece, replacement};
+use crate::regex::{Piece, Weighed, replacement};
 use regex::Regex;
 use std::borrow::Cow;
 
@@ -15,14 +15,14 @@ pub(crate) fn matches(text: &str, regex: &Regex) -> bool {
 /// `FORX0003` when the expression matches the empty string, `FORX0004` for a malformed replacement. Source: F&O §7.6.3.
 ///
 /// `LIMIT` when the result would be longer than `most` bytes.
-pub(crate) fn replace<'t>(text: &'t str, regex: &Regex, with: &str, flags: &str, most: usize) -> Res<Cow<'t, str>> {
+pub(crate) fn replace<'t>(text: &'t str, regex: &Weighed, with: &str, flags: &str, most: usize) -> Res<Cow<'t, str>> {
     refuse_empty(regex)?;
     let pieces = if crate::regex::is_literal(flags) {
         vec![Piece::Text(with.to_string())]
     } else {
         replacement(with, regex.captures_len() - 1)?
     };
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len().min(most));
     let mut done = 0;
     for captures in regex.captures_iter(text) {
         let Some(whole) = captures.get(0) else { continue };
@@ -46,14 +46,14 @@ pub(crate) fn replace<'t>(text: &'t str, regex: &Regex, with: &str, flags: &str,
 }
 
 /// `fn:tokenize`: nothing for the empty text, an empty token where a separator stands at an end. Source: F&O §7.6.4.
-pub(crate) fn tokenize<'t>(text: &'t str, regex: &Regex) -> Res<impl Iterator<Item = &'t str>> {
+pub(crate) fn tokenize<'t>(text: &'t str, regex: &Weighed) -> Res<impl Iterator<Item = &'t str>> {
     refuse_empty(regex)?;
     let n_most = if text.is_empty() { 0 } else { usize::MAX };
     Ok(regex.split(text).take(n_most))
 }
 
-fn refuse_empty(regex: &Regex) -> Res<()> {
-    match regex.is_match("") {
+fn refuse_empty(regex: &Weighed) -> Res<()> {
+    match regex.takes_nothing {
         true => Err(Error::new("FORX0003", "an expression that does not match the empty string")),
         false => Ok(()),
     }
