@@ -6,7 +6,7 @@
 use super::{Document, Kind, Limits, Node, ParseError, source};
 use crate::names::{NO_NAME, NO_NAMESPACE, NameId, Names, StrId};
 use foldhash::fast::RandomState;
-use memchr::{memchr, memchr_iter, memchr2_iter, memchr3, memmem};
+use memchr::{memchr, memchr2_iter, memchr3, memmem};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -27,8 +27,9 @@ impl Document {
     /// UTF-8 unless a byte order mark says UTF-16 or the declaration another encoding. Document types are read past:
     /// their entities are not known, external ones never fetched.
     pub fn parse(bytes: &[u8], names: &Arc<Names>, limits: &Limits) -> Result<Self, ParseError> {
-        let text = source::decode(bytes, limits).map_err(|reason| ParseError { line: 1, column: 1, reason })?;
-        Builder::new(&text, names, limits).run().map_err(|Fault(offset, reason)| {
+        let (text, lines) =
+            source::decode(bytes, limits).map_err(|reason| ParseError { line: 1, column: 1, reason })?;
+        Builder::new(&text, lines, names, limits).run().map_err(|Fault(offset, reason)| {
             let before = &text.as_bytes()[..offset.min(text.len())];
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
             let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
@@ -65,17 +66,17 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 impl<'s> Builder<'s> {
-    fn new(source: &'s str, names: &Arc<Names>, limits: &Limits) -> Self {
+    fn new(source: &'s str, lines: Vec<u32>, names: &Arc<Names>, limits: &Limits) -> Self {
         let document = Document {
             nodes: Vec::with_capacity(source.len() / 40 + 16),
-            text: String::with_capacity(source.len() / 2),
+            text: String::with_capacity(source.len() / 4 * 3),
             values: String::with_capacity(source.len() / 4),
             names: names.clone(),
             extra_strings: Vec::new(),
             extra_names: Vec::new(),
             declarations: Vec::new(),
             prefixes: Vec::new(),
-            lines: Vec::new(),
+            lines,
             uri: None,
             positions: OnceLock::new(),
             by_name: OnceLock::new(),
@@ -149,8 +150,6 @@ impl<'s> Builder<'s> {
             return Err(Fault(source.len(), reason.into()));
         }
         self.end();
-        self.document.lines.push(0);
-        self.document.lines.extend(memchr_iter(b'\n', source.as_bytes()).map(|at| at as u32 + 1));
         Ok(self.document)
     }
 
@@ -169,6 +168,16 @@ impl<'s> Builder<'s> {
     }
 
     fn end_tag(&mut self, rest: &'s str, at: usize) -> Parsed<usize> {
+        // As it is nearly always written: the name of the open element, and nothing more.
+        if let Some(name) = self.open_names.last()
+            && rest.as_bytes().get(2 + name.len()) == Some(&b'>')
+            && rest.as_bytes()[2..].starts_with(name.as_bytes())
+        {
+            let length = name.len() + 3;
+            self.open_names.pop();
+            self.end();
+            return Ok(length);
+        }
         let length = length_to(rest, ">", at)?;
         let name = rest[2..length - 1].trim_end_matches([' ', '\t', '\n']);
         if self.open_names.pop() != Some(name) {
@@ -204,11 +213,12 @@ impl<'s> Builder<'s> {
     }
 
     fn comment(&mut self, rest: &str, at: usize) -> Parsed<usize> {
-        let length = length_to(&rest[4..], "-->", at)? + 4;
-        let text = &rest[4..length - 3];
-        if memmem::find(text.as_bytes(), b"--").is_some() || text.ends_with('-') {
+        let unclosed = |_| Fault(at, "--> was expected".into());
+        let length = length_to(&rest[4..], "--", at).map_err(unclosed)? + 4;
+        if rest.as_bytes().get(length) != Some(&b'>') {
             return Err(Fault(at, "two hyphens in a comment".into()));
         }
+        let (text, length) = (&rest[4..length - 2], length + 1);
         self.leaf(Kind::Comment, NO_NAME, text, at);
         Ok(length)
     }
@@ -230,6 +240,11 @@ impl<'s> Builder<'s> {
         if self.open.len() == 1 {
             let is_blank = text.bytes().all(|it| matches!(it, b' ' | b'\t' | b'\n'));
             return if is_blank { Ok(()) } else { Err(Fault(offset, "text outside the root element".into())) };
+        }
+        // Vector searches only pay on longer texts.
+        if text.len() < 32 && !text.bytes().any(|it| matches!(it, b'&' | b']')) {
+            self.text(text, offset);
+            return Ok(());
         }
         let mut from = 0;
         for at in memchr2_iter(b'&', b']', text.as_bytes()) {
@@ -275,7 +290,7 @@ impl<'s> Builder<'s> {
         if self.open.len() > self.limits.depth {
             return Err(Fault(offset, format!("more than {} elements inside each other", self.limits.depth)));
         }
-        let name_len = raw.bytes().position(|byte| matches!(byte, b' ' | b'\n' | b'\t')).unwrap_or(raw.len());
+        let name_len = raw.bytes().position(is_space).unwrap_or(raw.len());
         let (lexical, rest) = raw.split_at(name_len);
         let bindings_before = self.scope.len();
         let index = self.document.nodes.len() as u32;
@@ -325,23 +340,37 @@ impl<'s> Builder<'s> {
 
     /// Splits attributes; namespace declarations go into the scope, the others into `attributes`.
     fn read_attributes(&mut self, raw: &'s str, base: usize, owner: u32) -> Parsed<()> {
-        let space = [' ', '\n', '\t'];
-        let mut rest = raw;
+        let bytes = raw.as_bytes();
+        let past_space = |mut at: usize| {
+            while bytes.get(at).copied().is_some_and(is_space) {
+                at += 1;
+            }
+            at
+        };
+        let mut place = 0;
         loop {
-            let trimmed = rest.trim_start_matches(space);
-            let at = base + raw.len() - trimmed.len();
-            if trimmed.is_empty() {
+            let start = past_space(place);
+            let at = base + start;
+            if start == bytes.len() {
                 return Ok(());
             }
-            if trimmed.len() == rest.len() {
+            if start == place {
                 return Err(Fault(at, "no space before an attribute".into()));
             }
             let malformed = || Fault(at, "an attribute is not written name=\"value\"".into());
-            let (key, after) = trimmed.split_once('=').ok_or_else(malformed)?;
-            let (key, after) = (key.trim_end_matches(space), after.trim_start_matches(space));
-            let quote = after.chars().next().filter(|it| matches!(it, '"' | '\'')).ok_or_else(malformed)?;
-            let (value, after) = after[1..].split_once(quote).ok_or_else(malformed)?;
-            rest = after;
+            let mut end = start;
+            while bytes.get(end).is_some_and(|byte| *byte != b'=' && !is_space(*byte)) {
+                end += 1;
+            }
+            let equals = past_space(end);
+            let open = past_space(equals + 1);
+            let quote = match (bytes.get(equals), bytes.get(open)) {
+                (Some(b'='), Some(quote @ (b'"' | b'\''))) => *quote,
+                _ => return Err(malformed()),
+            };
+            let close = open + 1 + memchr(quote, &bytes[open + 1..]).ok_or_else(malformed)?;
+            let (key, value) = (&raw[start..end], &raw[open + 1..close]);
+            place = close + 1;
             let value = source::attribute_value(value).map_err(|reason| Fault(at, reason))?;
             match key.strip_prefix("xmlns") {
                 Some("") => self.declare("", &value, at, owner)?,
@@ -455,6 +484,10 @@ impl<'s> Builder<'s> {
             NameId((n_shared + extra.len() - 1) as u32)
         })
     }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t')
 }
 
 /// How many bytes up to the end of a mark.

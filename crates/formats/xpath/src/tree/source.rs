@@ -4,7 +4,9 @@ use super::{Limits, parse::Fault};
 use std::borrow::Cow;
 
 /// Bytes to text with `\n` as the only line end: the encoding by byte order mark, then by declaration, else UTF-8.
-pub(super) fn decode<'s>(source: &'s [u8], limits: &Limits) -> Result<Cow<'s, str>, String> {
+///
+/// With the text, where its lines start.
+pub(super) fn decode<'s>(source: &'s [u8], limits: &Limits) -> Result<(Cow<'s, str>, Vec<u32>), String> {
     if source.len() > limits.size_bytes {
         return Err(format!("larger than {} bytes", limits.size_bytes));
     }
@@ -23,21 +25,30 @@ pub(super) fn decode<'s>(source: &'s [u8], limits: &Limits) -> Result<Cow<'s, st
         }
         _ => Cow::Borrowed(utf8(source)?),
     };
-    Ok(match memchr::memchr(b'\r', text.as_bytes()) {
-        Some(first) => Cow::Owned(with_line_feeds(&text, first)),
-        None => text,
-    })
+    let mut lines = Vec::with_capacity(text.len() / 64 + 16);
+    lines.push(0);
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() {
+        let text = with_line_feeds(&text, &mut lines);
+        return Ok((Cow::Owned(text), lines));
+    }
+    lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
+    Ok((text, lines))
 }
 
-/// Every line end as `\n` (XML 1.0 §2.11); `first` is where the first carriage return stands.
-fn with_line_feeds(text: &str, first: usize) -> String {
+/// Every line end as `\n` (XML 1.0 §2.11); adds where the lines start.
+fn with_line_feeds(text: &str, lines: &mut Vec<u32>) -> String {
     let mut all = String::with_capacity(text.len());
-    let (mut from, mut at) = (0, Some(first));
-    while let Some(found) = at {
-        all.push_str(&text[from..found]);
+    let mut from = 0;
+    for at in memchr::memchr2_iter(b'\r', b'\n', text.as_bytes()) {
+        if at < from {
+            // The line feed of a carriage return.
+            continue;
+        }
+        all.push_str(&text[from..at]);
         all.push('\n');
-        from = found + if text.as_bytes().get(found + 1) == Some(&b'\n') { 2 } else { 1 };
-        at = memchr::memchr(b'\r', &text.as_bytes()[from..]).map(|next| from + next);
+        lines.push(all.len() as u32);
+        let is_pair = text.as_bytes()[at] == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
+        from = at + if is_pair { 2 } else { 1 };
     }
     all.push_str(&text[from..]);
     all
