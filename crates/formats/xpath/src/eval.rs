@@ -230,20 +230,16 @@ impl<'d> Run<'d> {
         self.each(id, cx, &mut |item| {
             self.keep(items.len())?;
             self.hold(&item)?;
-            match (&first, items.is_empty()) {
-                (None, true) => first = Some(item),
-                _ => items.push(item),
+            // One item needs no list.
+            if items.is_empty() && first.is_none() {
+                first = Some(item);
+            } else {
+                items.extend(first.take());
+                items.push(item);
             }
             Ok(Flow::Go)
         })?;
-        match first {
-            None => Ok(Sequence::Empty),
-            Some(first) if items.is_empty() => Ok(Sequence::One(first)),
-            Some(first) => {
-                items.insert(0, first);
-                Ok(Sequence::from_vec(items))
-            }
-        }
+        Ok(first.map_or_else(|| Sequence::from_vec(items), Sequence::One))
     }
 
     /// The items of a value as texts, as `value-of` shows them.

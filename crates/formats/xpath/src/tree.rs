@@ -177,6 +177,11 @@ impl Document {
         }
     }
 
+    /// The local part of a name, empty when it has none.
+    pub(crate) fn local(&self, name: NameId) -> &str {
+        self.str(self.parts(name).1)
+    }
+
     pub(crate) fn str(&self, id: StrId) -> &str {
         match (id.0 as usize).checked_sub(self.names.n_strings()) {
             None => self.names.text(id),

@@ -204,6 +204,8 @@ impl<'d> Run<'d> {
             [first, rest @ ..] => {
                 let asked = self.local_name_asked(first);
                 let mut wanted = Wanted::Unknown;
+                // Neighbours often have the same name: whether the last one seen is wanted.
+                let mut last = (NO_NAME, false);
                 along(document, from.node, step.axis, |node| {
                     n_seen += 1;
                     if !test.holds(node) {
@@ -213,7 +215,13 @@ impl<'d> Run<'d> {
                         wanted = self.local_name_wanted(asked, cx, on(node))?;
                     }
                     let holds = match &wanted {
-                        Wanted::Name(name) => document.name(node).1 == name,
+                        Wanted::Name(wanted) => {
+                            let name = document.node(node).name;
+                            if name != last.0 || name == NO_NAME {
+                                last = (name, document.local(name) == wanted);
+                            }
+                            last.1
+                        }
                         Wanted::None => false,
                         _ => self.truth(first.expr, &cx.on(on(node), 1, 1))?,
                     };
@@ -467,7 +475,9 @@ pub(super) fn along(
         Axis::AncestorOrSelf => all!(std::iter::successors(Some(from), |at| document.parent(*at))),
         Axis::FollowingSibling => all!(document.following_siblings(from)),
         Axis::PrecedingSibling => {
-            let siblings: Vec<NodeId> = document.preceding_siblings(from).collect();
+            let n_siblings = document.preceding_siblings(from).count();
+            let mut siblings = Vec::with_capacity(n_siblings);
+            siblings.extend(document.preceding_siblings(from));
             all!(siblings.into_iter().rev())
         }
         Axis::Following => {
