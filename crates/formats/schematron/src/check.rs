@@ -1,7 +1,7 @@
 //! Checking a document: one walk finds the rules that fire, then their checks are evaluated.
 
 use crate::report::{Failure, NotEvaluable, Report, SchemaReport};
-use crate::ruleset::{CompiledCheck, Part, Ruleset};
+use crate::ruleset::{Part, Ruleset};
 use xpath::{Bounds, Context, Document, Frame, Lets, Library, NodeId, Opened, Run};
 
 /// Bounds and clock of a check.
@@ -43,7 +43,8 @@ impl Ruleset {
         options: &CheckOptions,
         report: &mut Report,
     ) -> Vec<(u32, NodeId)> {
-        let mut fired: Vec<(u32, NodeId)> = Vec::new();
+        // Pattern, node and rule: in the order in which they are told.
+        let mut fired: Vec<(u32, NodeId, u32)> = Vec::new();
         // Matches of the node at hand: few, in no order.
         let mut here: Vec<(u32, u32)> = Vec::new();
         let mut at = NodeId::DOCUMENT;
@@ -52,10 +53,10 @@ impl Ruleset {
             let schema = self.schema_of(rule);
             options.schemas.is_empty() || options.schemas.contains(&schema)
         };
-        let close = |here: &mut Vec<(u32, u32)>, node: NodeId, fired: &mut Vec<(u32, NodeId)>| {
+        let close = |here: &mut Vec<(u32, u32)>, node: NodeId, fired: &mut Vec<(u32, NodeId, u32)>| {
             here.sort_unstable();
             here.dedup_by_key(|(pattern, _)| *pattern);
-            fired.extend(here.drain(..).map(|(_, rule)| (rule, node)));
+            fired.extend(here.drain(..).map(|(pattern, rule)| (pattern, node, rule)));
         };
         self.matcher.walk(
             run,
@@ -77,8 +78,8 @@ impl Ruleset {
             let schema = &mut report.schemas[self.schema_of(it.rule)];
             schema.contexts_without_value.push((it.rule, it.node, it.error));
         }
-        fired.sort_unstable_by_key(|(rule, node)| (self.rules[*rule as usize].pattern, *node));
-        fired
+        fired.sort_unstable();
+        fired.into_iter().map(|(_, node, rule)| (rule, node)).collect()
     }
 
     pub(crate) fn schema_of(&self, rule: u32) -> usize {
@@ -104,19 +105,19 @@ impl Ruleset {
         let cx = frame.context();
         let shape = run.document().shape(node);
         for number in it.checks.clone() {
-            if self.absent[number as usize].holds(shape) {
+            let asked = &self.asked[number as usize];
+            if asked.absent.holds(shape) {
                 continue;
             }
-            let check = &self.checks[number as usize];
-            let Some(test) = check.test else {
+            let Some(test) = asked.test else {
                 report.not_evaluable.push(NotEvaluable { rule, check: number, node, error: None });
                 continue;
             };
             match run.truth(test, &cx) {
-                Ok(holds) if holds != check.is_report => {}
+                Ok(holds) if holds != asked.is_report => {}
                 Ok(_) => {
-                    let failure = self.failure(run, &cx, rule, number, check, node);
-                    if check.is_report { report.reports.push(failure) } else { report.failed.push(failure) }
+                    let failure = self.failure(run, &cx, rule, number, node);
+                    if asked.is_report { report.reports.push(failure) } else { report.failed.push(failure) }
                 }
                 Err(error) => {
                     report.not_evaluable.push(NotEvaluable { rule, check: number, node, error: Some(error) });
@@ -125,15 +126,8 @@ impl Ruleset {
         }
     }
 
-    fn failure<'d>(
-        &self,
-        run: &Run<'d>,
-        cx: &Context<'_, 'd>,
-        rule: u32,
-        number: u32,
-        check: &CompiledCheck,
-        node: NodeId,
-    ) -> Failure {
+    fn failure<'d>(&self, run: &Run<'d>, cx: &Context<'_, 'd>, rule: u32, number: u32, node: NodeId) -> Failure {
+        let check = &self.checks[number as usize];
         let subject = check.subject.and_then(|it| run.first_node(it, cx).ok().flatten()).unwrap_or(node);
         let diagnostics = check.diagnostics.iter();
         Failure {

@@ -101,19 +101,33 @@ pub struct Ruleset {
     pub(crate) checks: Vec<CompiledCheck>,
     pub(crate) matcher: Matcher,
     pub(crate) n_globals: Vec<usize>,
-    /// For each check, what an element lacks when the check surely finds nothing.
-    pub(crate) absent: Vec<Absent>,
+    /// For each check, what is looked at each time a rule fires.
+    pub(crate) asked: Vec<Asked>,
+}
+
+/// What a check asks, apart from what it says: thousands are gone through for each document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// What an element lacks when the check surely finds nothing.
+    pub(crate) absent: Absent,
+    /// None when it did not compile.
+    pub(crate) test: Option<ExprId>,
+    pub(crate) is_report: bool,
 }
 
 /// Equal tests are looked at once: most checks are of a rule that many others extend.
-fn absent(program: &Program, checks: &[CompiledCheck]) -> Vec<Absent> {
+fn asked(program: &Program, checks: &[CompiledCheck]) -> Vec<Asked> {
     let mut known: HashMap<(ExprId, bool), Absent> = HashMap::new();
-    let mut of = |check: &CompiledCheck| {
-        let test = check.test?;
-        let decided = || program.decided_by_absence(test, !check.is_report).unwrap_or(Absent::NEVER);
-        Some(*known.entry((test, check.is_report)).or_insert_with(decided))
+    let mut absent = |test: ExprId, is_report: bool| {
+        let decided = || program.decided_by_absence(test, !is_report).unwrap_or(Absent::NEVER);
+        *known.entry((test, is_report)).or_insert_with(decided)
     };
-    checks.iter().map(|it| of(it).unwrap_or(Absent::NEVER)).collect()
+    let of = |it: &CompiledCheck| Asked {
+        absent: it.test.map_or(Absent::NEVER, |test| absent(test, it.is_report)),
+        test: it.test,
+        is_report: it.is_report,
+    };
+    checks.iter().map(of).collect()
 }
 
 /// A ruleset as a file keeps it.
@@ -170,8 +184,8 @@ impl Ruleset {
             }
         }
         let n_globals = schemas.iter().map(|it| it.globals.len()).collect();
-        let absent = absent(&program, &checks);
-        Self { program, names: Arc::new(names), texts, schemas, patterns, rules, checks, matcher, n_globals, absent }
+        let asked = asked(&program, &checks);
+        Self { program, names: Arc::new(names), texts, schemas, patterns, rules, checks, matcher, n_globals, asked }
     }
 
     /// The bytes a cache keeps; [`Ruleset::from_bytes`] reads them back.
