@@ -149,8 +149,10 @@ impl<'d> Run<'d> {
 
     /// At most one text, lent where a variable holds it.
     pub(super) fn lent_text<'r>(&self, id: ExprId, cx: &Context<'r, 'd>) -> Res<Option<Lent<'r, 'd>>> {
-        let Expr::Variable(name) = self.program.expr(id) else {
-            return Ok(self.text(id, cx)?.map(Lent::Made));
+        let name = match self.program.expr(id) {
+            Expr::String(text) => return Ok(Some(Lent::Made(Cow::Borrowed(text)))),
+            Expr::Variable(name) => name,
+            _ => return Ok(self.text(id, cx)?.map(Lent::Made)),
         };
         match self.variable(*name, cx)?.items() {
             [] => Ok(None),

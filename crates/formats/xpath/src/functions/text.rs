@@ -31,7 +31,21 @@ pub(crate) fn substring(text: &str, start: f64, length: f64) -> &str {
         return "";
     }
     // Casts saturate, so that infinity is the length of any text.
-    let (skip, stop) = (skip as usize, stop as usize);
+    part(text, skip as usize, stop as usize)
+}
+
+/// The same with bounds that are whole numbers.
+pub(crate) fn substring_of_whole(text: &str, start: i32, length: Option<i32>) -> &str {
+    let skip = i64::from(start) - 1;
+    let stop = length.map_or(i64::MAX, |length| skip + i64::from(length));
+    match stop > skip.max(0) {
+        true => part(text, skip.max(0) as usize, stop as usize),
+        false => "",
+    }
+}
+
+/// From one character up to another.
+fn part(text: &str, skip: usize, stop: usize) -> &str {
     if text.is_ascii() {
         return text.get(skip.min(text.len())..stop.min(text.len())).unwrap_or_default();
     }
@@ -143,6 +157,13 @@ mod tests {
         ];
         for (text, start, length, expected) in table {
             assert_eq!(substring(text, start, length), expected, "substring({text}, {start}, {length})");
+        }
+        let lengths = [None, Some(i32::MIN), Some(-2), Some(0), Some(1), Some(2), Some(3), Some(9), Some(i32::MAX)];
+        for (text, start) in ["", "12345", "é😀b"].into_iter().flat_map(|it| (-4..8).map(move |start| (it, start))) {
+            for length in lengths {
+                let expected = substring(text, f64::from(start), length.map_or(inf, f64::from));
+                assert_eq!(substring_of_whole(text, start, length), expected, "substring({text}, {start}, {length:?})");
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::super::{Context, Run};
 use super::Lent;
 use crate::cast;
 use crate::error::{Error, Res, type_error};
-use crate::expr::ExprId;
+use crate::expr::{Expr, ExprId};
 use crate::functions::{Function, text};
 use crate::library::resolve;
 use crate::regex::Weighed;
@@ -71,6 +71,19 @@ impl<'d> Run<'d> {
         Ok(regex)
     }
 
+    /// Start and length of `substring`, when they are written as whole numbers.
+    fn whole_bounds(&self, arguments: &[ExprId]) -> Option<(i32, Option<i32>)> {
+        let whole = |id: ExprId| match self.program.expr(id) {
+            Expr::Integer(value) => i32::try_from(*value).ok(),
+            _ => None,
+        };
+        match arguments {
+            [_, start] => Some((whole(*start)?, None)),
+            [_, start, length] => Some((whole(*start)?, Some(whole(*length)?))),
+            _ => None,
+        }
+    }
+
     fn required_text(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Cow<'d, str>> {
         match self.text(id, cx)? {
             Some(text) => Ok(text),
@@ -133,6 +146,10 @@ impl<'d> Run<'d> {
             }
             Substring => {
                 let value = first(self)?;
+                if let Some((start, length)) = self.whole_bounds(arguments) {
+                    let part = within(value, |it| text::substring_of_whole(it, start, length).into());
+                    return Ok(Some(Atomic::String(part)));
+                }
                 let Some(start) = self.double(arguments[1], cx)? else { return type_error("a number was expected") };
                 let length = match arguments.get(2) {
                     Some(id) => match self.double(*id, cx)? {
