@@ -15,9 +15,15 @@ impl<'d> Run<'d> {
         cx: &Context<'_, 'd>,
         sink: Sink<'_, 'd>,
     ) -> Res<Flow> {
-        let ((mut nodes, others), held) = self.holding(|| Ok((self.members(a, cx)?, self.members(b, cx)?)))?;
+        let ((mut nodes, others), held) = self.holding(|| {
+            let (mut nodes, mut others) = (Vec::new(), Vec::new());
+            self.members(a, cx, &mut nodes)?;
+            let second = if operation == SetOperation::Union { &mut nodes } else { &mut others };
+            self.members(b, cx, second)?;
+            Ok((nodes, others))
+        })?;
         match operation {
-            SetOperation::Union => nodes.extend(others),
+            SetOperation::Union => {}
             _ if others.len() < 8 => {
                 let wanted = operation == SetOperation::Intersect;
                 nodes.retain(|node| others.contains(node) == wanted);
@@ -41,16 +47,27 @@ impl<'d> Run<'d> {
         Ok(flow)
     }
 
-    /// The nodes of a side of a set, in any order and any number of times: the set puts them in order.
-    fn members(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<NodeRef>> {
-        let Expr::Path { start, steps, .. } = self.program.expr(id) else { return self.nodes(id, cx) };
-        let mut nodes = Vec::new();
-        self.walk_from(*start, steps, cx, &mut |node| {
-            self.keep(nodes.len())?;
-            nodes.push(node);
-            Ok(Flow::Go)
-        })?;
-        Ok(nodes)
+    /// Adds the nodes of a side of a set, in any order and any number of times: the set puts them in order.
+    fn members(&self, id: ExprId, cx: &Context<'_, 'd>, nodes: &mut Vec<NodeRef>) -> Res<()> {
+        match self.program.expr(id) {
+            Expr::Set(SetOperation::Union, a, b) => {
+                self.enter()?;
+                self.members(*a, cx, nodes)?;
+                self.members(*b, cx, nodes)
+            }
+            Expr::Path { start, steps, .. } => {
+                self.walk_from(*start, steps, cx, &mut |node| {
+                    self.keep(nodes.len())?;
+                    nodes.push(node);
+                    Ok(Flow::Go)
+                })?;
+                Ok(())
+            }
+            _ => {
+                nodes.extend(self.nodes(id, cx)?);
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn nodes(&self, id: ExprId, cx: &Context<'_, 'd>) -> Res<Vec<NodeRef>> {
