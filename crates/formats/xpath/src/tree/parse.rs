@@ -69,7 +69,8 @@ impl<'s> Builder<'s> {
     fn new(source: &'s str, lines: Vec<u32>, names: &Arc<Names>, limits: &Limits) -> Self {
         let document = Document {
             nodes: Vec::with_capacity(source.len() / 40 + 16),
-            text: String::with_capacity(source.len() / 4 * 3),
+            // A report may be one picture from end to end.
+            text: String::with_capacity(source.len()),
             values: String::with_capacity(source.len() / 4),
             names: names.clone(),
             extra_strings: Vec::new(),
