@@ -1,0 +1,27 @@
+//! Any bytes are a document or refused; what was read is written, and says the same when read again.
+#![no_main]
+
+use cda::{Limits, facts};
+use libfuzzer_sys::fuzz_target;
+use rendering::{document::Sheet, html, self_presentable, text};
+
+fuzz_target!(|input: &[u8]| {
+    let limits = Limits { size_bytes: 1 << 20, nodes: 1 << 14, depth: 60 };
+    let Ok(source) = xml::decode(input) else { return };
+    let Ok(tree) = cda::parse(&source, &limits) else { return };
+    let Ok((document, quirks)) = cda::read(&tree, &limits) else { return };
+    let sheet = Sheet::new(&document);
+    let page = html::page(&sheet);
+    assert!(!page.contains("<script") && !page.contains("javascript:"));
+    let _ = text::page(&sheet);
+    let _ = cr_bio::lint::examine(source.as_bytes());
+    let _ = cr_bio::received::results(&document);
+    let written = cda::write(&document);
+    assert!(self_presentable::wrap(&written).is_some());
+    let written = std::str::from_utf8(&written).unwrap();
+    let again = cda::parse(written, &Limits::default()).unwrap();
+    if quirks.n_lost == 0 {
+        let differences = facts::differences(&facts::facts(&tree, 1000), &facts::facts(&again, 1000));
+        assert!(differences.is_empty(), "{differences:?}");
+    }
+});
