@@ -4,13 +4,30 @@
 
 use std::{borrow::Cow, fmt};
 
-/// The bytes are not of the encoding they are said to be in, or that encoding is not known.
+/// Why bytes are not text; no content, so that it may be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EncodingError;
+pub enum EncodingError {
+    /// The encoding that is declared is not known.
+    Unknown,
+    /// Bytes that the declared encoding does not know.
+    Declared,
+    /// Not UTF-8, from this byte on.
+    Utf8 {
+        /// Byte, from 0, the mark left out.
+        at: usize,
+    },
+    /// Not UTF-16.
+    Utf16,
+}
 
 impl fmt::Display for EncodingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not in the encoding it declares, or in one that is not known")
+        match self {
+            Self::Unknown => f.write_str("the declared encoding is not known"),
+            Self::Declared => f.write_str("bytes that the declared encoding does not know"),
+            Self::Utf8 { at } => write!(f, "not UTF-8 at byte {at}"),
+            Self::Utf16 => f.write_str("not UTF-16"),
+        }
     }
 }
 
@@ -25,24 +42,27 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, EncodingError> {
         ([0xFF, 0xFE, rest @ ..], _) => utf16(rest, u16::from_le_bytes).map(Cow::Owned),
         ([0xEF, 0xBB, 0xBF, rest @ ..], _) => utf8(rest),
         (_, Some(label)) if !label.eq_ignore_ascii_case("utf-8") && !label.eq_ignore_ascii_case("us-ascii") => {
-            let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or(EncodingError)?;
+            let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or(EncodingError::Unknown)?;
             let (text, _, failed) = encoding.decode(bytes);
-            if failed { Err(EncodingError) } else { Ok(text) }
+            if failed { Err(EncodingError::Declared) } else { Ok(text) }
         }
         _ => utf8(bytes),
     }
 }
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, EncodingError> {
-    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| EncodingError)
+    simdutf8::basic::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| {
+        let at = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        EncodingError::Utf8 { at }
+    })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, EncodingError> {
     if !bytes.len().is_multiple_of(2) {
-        return Err(EncodingError);
+        return Err(EncodingError::Utf16);
     }
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units).collect::<Result<_, _>>().map_err(|_| EncodingError)
+    char::decode_utf16(units).collect::<Result<_, _>>().map_err(|_| EncodingError::Utf16)
 }
 
 /// The label in `<?xml … encoding="label"?>`.
@@ -69,8 +89,8 @@ mod tests {
             [0xFF, 0xFE].into_iter().chain("<a>é</a>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(decode(&wide).as_deref(), Ok("<a>é</a>"));
         assert_eq!(decode("\u{FEFF}<a/>".as_bytes()).as_deref(), Ok("<a/>"));
-        assert_eq!(decode(b"<a>\xE9</a>"), Err(EncodingError));
-        assert_eq!(decode(&wide[..wide.len() - 1]), Err(EncodingError));
-        assert_eq!(decode(b"<?xml version='1.0' encoding='klingon'?><a/>"), Err(EncodingError));
+        assert_eq!(decode(b"<a>\xE9</a>"), Err(EncodingError::Utf8 { at: 3 }));
+        assert_eq!(decode(&wide[..wide.len() - 1]), Err(EncodingError::Utf16));
+        assert_eq!(decode(b"<?xml version='1.0' encoding='klingon'?><a/>"), Err(EncodingError::Unknown));
     }
 }

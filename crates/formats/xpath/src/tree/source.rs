@@ -1,30 +1,16 @@
-//! The characters of a document: encodings, references, names, attribute values.
+//! The characters of a document: line ends, references, names, attribute values.
 
 use super::{Limits, parse::Fault};
 use std::borrow::Cow;
 
-/// Bytes to text with `\n` as the only line end: the encoding by byte order mark, then by declaration, else UTF-8.
+/// Bytes to text with `\n` as the only line end.
 ///
 /// With the text, where its lines start.
 pub(super) fn decode<'s>(source: &'s [u8], limits: &Limits) -> Result<(Cow<'s, str>, Vec<u32>), String> {
     if source.len() > limits.size_bytes {
         return Err(format!("larger than {} bytes", limits.size_bytes));
     }
-    let text = match (source, declared_encoding(source)) {
-        ([0xFE, 0xFF, rest @ ..], _) => Cow::Owned(utf16(rest, u16::from_be_bytes)?),
-        ([0xFF, 0xFE, rest @ ..], _) => Cow::Owned(utf16(rest, u16::from_le_bytes)?),
-        ([0xEF, 0xBB, 0xBF, rest @ ..], _) => Cow::Borrowed(utf8(rest)?),
-        (_, Some(label)) if !label.eq_ignore_ascii_case("utf-8") && !label.eq_ignore_ascii_case("us-ascii") => {
-            let encoding = encoding_rs::Encoding::for_label(label.as_bytes())
-                .ok_or_else(|| "the declared encoding is not known".to_owned())?;
-            let (text, _, failed) = encoding.decode(source);
-            if failed {
-                return Err("bytes that the declared encoding does not know".into());
-            }
-            text
-        }
-        _ => Cow::Borrowed(utf8(source)?),
-    };
+    let text = xml::decode(source).map_err(|error| error.to_string())?;
     let mut lines = Vec::with_capacity(text.len() / 64 + 16);
     lines.push(0);
     if memchr::memchr(b'\r', text.as_bytes()).is_some() {
@@ -52,32 +38,6 @@ fn with_line_feeds(text: &str, lines: &mut Vec<u32>) -> String {
     }
     all.push_str(&text[from..]);
     all
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str, String> {
-    simdutf8::basic::from_utf8(bytes).map_err(|_| {
-        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-        format!("not UTF-8 at byte {valid}")
-    })
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
-    if !bytes.len().is_multiple_of(2) {
-        return Err("not UTF-16: half a character at the end".into());
-    }
-    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units).collect::<Result<_, _>>().map_err(|_| "not UTF-16".into())
-}
-
-fn declared_encoding(source: &[u8]) -> Option<&str> {
-    let head = &source[..source.len().min(200)];
-    let declaration = head.strip_prefix(b"<?xml")?;
-    declaration.first().filter(|it| it.is_ascii_whitespace())?;
-    let declaration = &declaration[..declaration.windows(2).position(|it| it == b"?>")?];
-    let declaration = std::str::from_utf8(declaration).ok()?;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''))?;
-    value[1..].split(quote).next()
 }
 
 /// `<?xml version="1.0" encoding="…" standalone="yes"?>`, in this order (XML 1.0 §2.8); later minor versions are read alike.
