@@ -30,9 +30,9 @@ pub enum Name {
     Dossier,
     /// From the start of the process to the first page.
     Start,
-    /// Reports to PDF/A.
-    Pdf,
-    /// Reports to CR-BIO.
+    /// Reports to PDF/A, any CDA document to HTML and text.
+    Render,
+    /// Reports to CR-BIO, any CDA document read and written.
     Cda,
     /// Durable writes.
     Store,
@@ -98,8 +98,14 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
     let place = folder.display().to_string();
     match name {
         Name::Hl7v2 => peer::hl7v2(workspace),
-        Name::Pdf => example(workspace, "rendering", "pdf_rate", &[]),
-        Name::Cda => example(workspace, "cr-bio", "render_rate", &[]),
+        Name::Render => Ok(json!({
+            "pdf": example(workspace, "rendering", "pdf_rate", &[])?,
+            "documents": documents(workspace, "rendered")?,
+        })),
+        Name::Cda => Ok(json!({
+            "reports": example(workspace, "cr-bio", "render_rate", &[])?,
+            "documents": documents(workspace, "modelled")?,
+        })),
         Name::Store => example(workspace, "store", "commit_rate", &[&place]),
         Name::Conformity => conformity::measure(workspace, folder),
         Name::Intake => server(workspace, "intake", folder),
@@ -107,6 +113,21 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
         Name::Dossier => server(workspace, "dossier", folder),
         Name::Start => server(workspace, "start", folder),
     }
+}
+
+/// Documents read, written and rendered: the published examples of CR-BIO 2024.01 beside the repository.
+fn documents(workspace: &Workspace, what: &str) -> Result<Value> {
+    let folder = workspace.root.join("../shared/data/ans/cda");
+    let entries = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let mut files: Vec<String> = entries
+        .flatten()
+        .map(|it| it.path().display().to_string())
+        .filter(|it| it.contains("BIO-CR-BIO_2024.01"))
+        .collect();
+    files.sort();
+    ensure!(!files.is_empty(), "no published examples in {}", folder.display());
+    let arguments: Vec<&str> = [what].into_iter().chain(files.iter().map(String::as_str)).collect();
+    example(workspace, "rendering", "document_rate", &arguments)
 }
 
 /// Runs an example of a crate in release mode; its lines.

@@ -1,6 +1,6 @@
 //! How fast documents are read, written and rendered on one core, and how many allocations that takes.
 //!
-//! In: files. Each is taken without its files in base64, whose bytes would hide the work: they are copied.
+//! In: `modelled` or `rendered`, then files. Each is taken without its files in base64, whose bytes would hide the work: they are copied.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use cda::Limits;
@@ -14,7 +14,8 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
     let limits = Limits::default();
-    let sources: Vec<String> = std::env::args().skip(1).map(|path| without_files(&fs::read(path).unwrap())).collect();
+    let is_rendered = std::env::args().nth(1).as_deref() == Some("rendered");
+    let sources: Vec<String> = std::env::args().skip(2).map(|path| without_files(&fs::read(path).unwrap())).collect();
     let n_bytes: usize = sources.iter().map(String::len).sum();
     println!("{} documents of {} bytes in the mean, files left out", sources.len(), n_bytes / sources.len());
 
@@ -34,15 +35,18 @@ fn main() {
             best * 1e9 / n_bytes as f64
         );
     };
-    time("parse", &|at| cda::parse(black_box(&sources[at]), &limits).unwrap().root_element().range().len());
-    time("parse and read", &|at| {
-        let tree = cda::parse(black_box(&sources[at]), &limits).unwrap();
-        cda::read(&tree, &limits).unwrap().1.count
-    });
-    time("write", &|at| cda::write(black_box(&documents[at])).len());
-    time("lay out and write HTML", &|at| html::page(&Sheet::new(black_box(&documents[at]))).len());
-    time("write HTML", &|at| html::page(black_box(&sheets[at])).len());
-    time("write text", &|at| text::page(black_box(&sheets[at])).len());
+    if is_rendered {
+        time("lay out and write HTML", &|at| html::page(&Sheet::new(black_box(&documents[at]))).len());
+        time("write HTML", &|at| html::page(black_box(&sheets[at])).len());
+        time("write text", &|at| text::page(black_box(&sheets[at])).len());
+    } else {
+        time("parse", &|at| cda::parse(black_box(&sources[at]), &limits).unwrap().root_element().range().len());
+        time("parse and read", &|at| {
+            let tree = cda::parse(black_box(&sources[at]), &limits).unwrap();
+            cda::read(&tree, &limits).unwrap().1.count
+        });
+        time("write", &|at| cda::write(black_box(&documents[at])).len());
+    }
 }
 
 /// Seconds that one pass over all documents takes.
