@@ -1,7 +1,7 @@
 //! The national health identity (INS) on the wire: object identifiers, spellings, mailbox, names.
 //!
 //! In: the identity of a patient as `lab` keeps it, and the environment one works in.
-//! Out: the identifiers that HL7 v2, XDS and secure mail write; and back from HL7 v2.
+//! Out: the identifiers that HL7 v2, XDS and secure mail write, the text of the printed symbol; and back from HL7 v2.
 //! Every way out goes through [`sendable`]: an INS that is not qualified, or that was attributed for another
 //! environment, has no spelling here.
 //! It deliberately does not know the téléservice INSi, nor who is allowed to call it.
@@ -11,9 +11,11 @@
 
 mod authority;
 pub mod cx;
+mod datamatrix;
 mod mailbox;
 mod name;
 
 pub use authority::{Environment, Refusal, authority_of, oid, parse, sendable};
+pub use datamatrix::datamatrix;
 pub use mailbox::{PATIENT_DOMAIN, patient_mailbox};
 pub use name::{fold, unaccented};

@@ -1,7 +1,7 @@
 //! What leaves and what enters under the name of an INS.
 
 use hl7v2::{Cell, Charset, Limits, MessageBuilder};
-use ins::{Environment, PATIENT_DOMAIN, cx, patient_mailbox, sendable};
+use ins::{Environment, PATIENT_DOMAIN, cx, datamatrix, patient_mailbox, sendable};
 use jiff::civil::date;
 use lab::id::PatientId;
 use lab::identity::AnnouncedIns;
@@ -52,6 +52,7 @@ fn an_ins_leaves_only_when_qualified_and_of_this_environment() {
         assert_eq!(sendable(&patient, environment).is_some(), leaves, "{case}");
         let mailbox = patient_mailbox(&patient, environment, PATIENT_DOMAIN);
         assert_eq!(mailbox.is_some(), leaves, "{case}");
+        assert_eq!(datamatrix(&patient, environment).is_some(), leaves, "{case}");
     }
 }
 
@@ -69,6 +70,7 @@ fn an_ins_never_leaves_without_its_five_traits() {
         let mut patient = patient(IdentityStatus::Qualified, InsAuthority::NirTest);
         forget(&mut patient.traits);
         assert!(sendable(&patient, Environment::Test).is_none(), "trait {n}");
+        assert!(datamatrix(&patient, Environment::Test).is_none(), "trait {n}");
     }
 }
 
@@ -130,4 +132,34 @@ fn an_identifier_of_hl7_v2_is_an_ins_by_its_type_or_its_authority() {
     for (pid3, expected) in table {
         assert!(announced(pid3, Environment::Test) == expected, "{pid3}");
     }
+}
+
+#[test]
+fn the_datamatrix_holds_the_fields_in_their_order_and_ends_the_short_ones() {
+    let head = "IS010000000000000000000000S1279035121518989";
+    let tail = "S3DOMINIQUE MARIE-LOUISE\u{1D}S4PAT-TROIS\u{1D}S5FS628-03-1979S763220";
+    // Nineteen characters are ended, twenty are the most there may be.
+    let table = [
+        (InsAuthority::Nir, Environment::Production, "S21.2.250.1.213.1.4.8\u{1D}"),
+        (InsAuthority::Nia, Environment::Production, "S21.2.250.1.213.1.4.9\u{1D}"),
+        (InsAuthority::NirTest, Environment::Test, "S21.2.250.1.213.1.4.10"),
+    ];
+    for (authority, environment, oid) in table {
+        let patient = patient(IdentityStatus::Qualified, authority);
+        assert_eq!(datamatrix(&patient, environment), Some(format!("{head}{oid}{tail}")), "{authority:?}");
+    }
+}
+
+#[test]
+fn the_datamatrix_holds_strict_traits_and_no_place_that_is_no_code() {
+    let mut patient = patient(IdentityStatus::Qualified, InsAuthority::NirTest);
+    patient.traits.birth_name = "d’Arc-Müller".into();
+    patient.traits.birth_place = Some("RODEZ".into());
+    let text = datamatrix(&patient, Environment::Test).expect("a qualified identity");
+    assert!(text.contains("S4D'ARC-MULLER\u{1D}S5F") && text.ends_with("S628-03-1979"), "{text:?}");
+    patient.traits.birth_name = "N".repeat(100);
+    let text = datamatrix(&patient, Environment::Test).expect("a name of the greatest length");
+    assert!(text.contains("NNNS5F"), "{text:?}");
+    patient.traits.birth_name.push('N');
+    assert_eq!(datamatrix(&patient, Environment::Test), None);
 }
