@@ -19,6 +19,7 @@ enum Sign {
 const DEBIAN: &[(&str, Sign)] = &[
     ("postgresql", Sign::Versioned("/usr/lib/postgresql", "bin/initdb")),
     ("poppler-utils", Sign::Program("pdftotext")),
+    ("dmtx-utils", Sign::Program("dmtxread")),
     ("default-jdk-headless", Sign::Program("javac")),
     ("libpdfbox2-java", Sign::File("/usr/share/java/preflight.jar")),
     ("libjaxb-api-java", Sign::File("/usr/share/java/jaxb-api.jar")),

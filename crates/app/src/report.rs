@@ -180,7 +180,9 @@ impl App {
         };
         let report = report::assemble(draft, self.catalogue(), now)
             .ok_or_else(|| AppError::Obstacles(vec![Finding::error("REPORT-EMPTY", "")]))?;
-        let pdf = self.inner.renderer.render(&report);
+        let symbol = ins::datamatrix(&report.patient, settings.mail.source.documents.environment)
+            .and_then(|text| rendering::Symbol::encode(&text));
+        let pdf = self.inner.renderer.render(&report, symbol.as_ref());
         let cda = cr_bio::v2024_01::render(&report, &pdf, &settings.mail.source.documents);
         let own = cr_bio::lint::assess(&cda, report.patient.status);
         let Assessed { mut findings, checked } = self.inner.pack.assess(report.request.order, &cda);

@@ -15,13 +15,14 @@ fn main() -> std::io::Result<()> {
     let renderer = Renderer::new(Style { notices, ..Style::default() });
     println!("preparation: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     for (name, report) in samples::all() {
-        let bytes = renderer.render(&report);
+        let bytes = renderer.render(&report, samples::symbol(&report).as_ref());
         if let Some(folder) = std::env::args().nth(1) {
             std::fs::write(format!("{folder}/{name}.pdf"), &bytes)?;
         }
         let (start, n) = (Instant::now(), 300);
         for _ in 0..n {
-            black_box(renderer.render(black_box(&report)));
+            let report = black_box(&report);
+            black_box(renderer.render(report, samples::symbol(report).as_ref()));
         }
         let each = start.elapsed().as_secs_f64() * 1e3 / f64::from(n);
         println!("{name}: {each:.3} ms, {} bytes, {} results", bytes.len(), report.results().count());

@@ -1,4 +1,5 @@
-//! Rendering for people: a signed report as PDF/A with the name its file carries, any CDA document as HTML and text.
+//! Rendering for people: a signed report as PDF/A with the name its file carries and the symbol of its patient, any CDA
+//! document as HTML and text.
 //!
 //! In: one [`lab::report::Report`], or one [`cda::ClinicalDocument`]. Out: bytes or text, the same for the same input.
 //! Does not know where they are stored or sent, and reads no clock.
@@ -8,7 +9,9 @@ pub mod file_name;
 pub mod html;
 pub mod pdf;
 pub mod self_presentable;
+pub mod symbol;
 pub mod text;
 
 pub use file_name::file_name;
 pub use pdf::{Renderer, Style};
+pub use symbol::Symbol;

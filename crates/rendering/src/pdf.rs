@@ -16,6 +16,7 @@ mod repertoire;
 mod results;
 mod words;
 
+use crate::Symbol;
 use compose::Composer;
 use fonts::Fonts;
 use lab::report::Report;
@@ -55,9 +56,12 @@ impl Renderer {
     /// with `…` where they would run over; results and comments never are. A character that the fonts do not hold is
     /// printed as `�`. Never fails.
     ///
-    /// Source: ISO 19005-1, level B.
-    pub fn render(&self, report: &Report) -> Vec<u8> {
+    /// `symbol` stands in the patient's box: the caller decides whether this identity has one.
+    ///
+    /// Source: ISO 19005-1, level B; Ségur SGL.DOC.06 (INS Datamatrix).
+    pub fn render(&self, report: &Report, symbol: Option<&Symbol>) -> Vec<u8> {
         let mut composer = Composer::new(self.fonts);
+        composer.symbol = symbol.cloned();
         front::compose(&mut composer, report);
         results::compose(&mut composer, report);
         closing::compose(&mut composer, report, &self.style);
@@ -68,6 +72,6 @@ impl Renderer {
 }
 
 /// Renders one report: [`Renderer::render`] for a caller that keeps no renderer.
-pub fn render(report: &Report, style: &Style) -> Vec<u8> {
-    Renderer::new(style.clone()).render(report)
+pub fn render(report: &Report, symbol: Option<&Symbol>, style: &Style) -> Vec<u8> {
+    Renderer::new(style.clone()).render(report, symbol)
 }

@@ -7,6 +7,7 @@ use super::{
     fonts::{Font, Fonts},
     repertoire::{ELLIPSIS, HYPHEN, NO_BREAK_SPACE, SLASH, SPACE, Slot},
 };
+use crate::Symbol;
 use std::ops::Range;
 
 /// A stretch of set characters.
@@ -51,6 +52,8 @@ pub(super) enum Op {
     Fill { x: f32, y: f32, width: f32, height: f32, ink: Ink },
     /// The outline of a rectangle.
     Frame { x: f32, y: f32, width: f32, height: f32, stroke: f32, ink: Ink },
+    /// The report's symbol, from the top left of its quiet zone; `module` is the side of a module.
+    Symbol { x: f32, y: f32, module: f32 },
 }
 
 /// Whether a page may end after a block.
@@ -79,6 +82,8 @@ pub(super) struct Block {
 /// Sets text and collects blocks.
 pub(super) struct Composer {
     pub(super) fonts: &'static Fonts,
+    /// The symbol of the patient's box.
+    pub(super) symbol: Option<Symbol>,
     pub(super) characters: Vec<Slot>,
     pub(super) ops: Vec<Op>,
     pub(super) blocks: Vec<Block>,
@@ -93,6 +98,7 @@ impl Composer {
     pub(super) fn new(fonts: &'static Fonts) -> Self {
         Self {
             fonts,
+            symbol: None,
             characters: Vec::with_capacity(8192),
             ops: Vec::with_capacity(1024),
             blocks: Vec::with_capacity(128),

@@ -10,6 +10,7 @@ use super::{
     metadata::{Metadata, PRODUCER},
     paginate::{PAGE, Placed},
 };
+use crate::symbol::QUIET_MODULES;
 use lab::report::Report;
 use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::OutputIntentSubtype};
 use std::{io::Write, sync::LazyLock};
@@ -119,6 +120,10 @@ impl Content<'_> {
                     self.rectangle(x, top + y, width, height);
                     self.bytes.extend_from_slice(b"S\n");
                 }
+                Op::Symbol { x, y, module } => {
+                    self.ink(&mut ink, Ink::Black);
+                    self.symbol(x, top + y, module);
+                }
                 Op::Text { .. } => {}
             }
         }
@@ -190,6 +195,18 @@ impl Content<'_> {
         if is_open {
             self.bytes.extend_from_slice(b")Tj\n");
         }
+    }
+
+    /// The symbol, as one path so that no viewer leaves a seam between its rows.
+    fn symbol(&mut self, x: f32, top: f32, module: f32) {
+        let Some(symbol) = &self.composer.symbol else {
+            return;
+        };
+        let at = |modules: usize| (modules + QUIET_MODULES) as f32 * module;
+        for (row, columns) in symbol.stretches() {
+            self.rectangle(x + at(columns.start), top + at(row), columns.len() as f32 * module, module);
+        }
+        self.bytes.extend_from_slice(b"f\n");
     }
 
     /// A rectangle whose top is `top` points under the top of the page.

@@ -17,6 +17,13 @@ const TEXT: Font = regular(8.5);
 const STRONG: Font = bold(8.5);
 const LABEL: Font = regular(7.5);
 
+const SYMBOL_NAME: Font = regular(6.5);
+
+/// Side of a module of the symbol: 0.42 mm, five dots of a printer of 300 dots per inch, ten at 600.
+///
+/// Source: at least 0.4 mm, so that hand scanners read a photocopy.
+const MODULE: f32 = 1.2;
+
 /// Distance between baselines of running text.
 const LEAD: f32 = 11.0;
 /// Lines that a field of a box may take.
@@ -90,6 +97,14 @@ fn title(composer: &mut Composer, report: &Report) {
     composer.flow(12.0, y - 3.0, Follow::WithNext);
 }
 
+/// Where fields stand: left edge and width of their box, room for labels.
+#[derive(Clone, Copy)]
+struct Column {
+    x: f32,
+    width: f32,
+    indent: f32,
+}
+
 /// A labeled value in a box; a value without label takes the whole width.
 struct Field {
     label: &'static str,
@@ -106,15 +121,30 @@ fn strong(label: &'static str, value: impl Into<String>) -> Field {
 }
 
 fn boxes(composer: &mut Composer, report: &Report) {
-    let gap = 11.0;
-    let width = (WIDTH - gap) / 2.0;
-    let left = fields(composer, patient_fields(report), LEFT, width);
-    let right = fields(composer, request_fields(report), LEFT + width + gap, width);
-    let height = left.max(right);
-    for x in [LEFT, LEFT + width + gap] {
+    let gap = 10.0;
+    let patient = Column { x: LEFT, width: 268.0, indent: 82.0 };
+    let request = Column { x: LEFT + patient.width + gap, width: WIDTH - patient.width - gap, indent: 76.0 };
+    let (taken, bottom) = symbol(composer, &patient);
+    let left = fields(composer, patient_fields(report), &Column { width: patient.width - taken, ..patient });
+    let right = fields(composer, request_fields(report), &request);
+    let height = left.max(right).max(bottom);
+    for Column { x, width, .. } in [patient, request] {
         composer.ops.push(Op::Frame { x, y: 0.0, width, height, stroke: 0.6, ink: Ink::Gray });
     }
     composer.flow(8.0, height, Follow::Free);
+}
+
+/// Draws the symbol in the upper right corner of a box, its name under it; the width it takes and its bottom.
+fn symbol(composer: &mut Composer, column: &Column) -> (f32, f32) {
+    let Some(side) = composer.symbol.as_ref().map(|symbol| symbol.side() as f32 * MODULE) else {
+        return (0.0, 0.0);
+    };
+    let right = column.x + column.width;
+    composer.ops.push(Op::Symbol { x: right - side, y: 0.0, module: MODULE });
+    let name = composer.set("INS à scanner");
+    let x = right - (side + composer.width(name, SYMBOL_NAME)) / 2.0;
+    composer.text(name, SYMBOL_NAME, Ink::Black, x, side + 5.0);
+    (side - 8.0, side + 9.0)
 }
 
 fn patient_fields(report: &Report) -> Vec<Field> {
@@ -179,11 +209,11 @@ fn request_fields(report: &Report) -> Vec<Field> {
 }
 
 /// Draws fields from the top of the block; gives the height they take.
-fn fields(composer: &mut Composer, fields: Vec<Field>, x: f32, width: f32) -> f32 {
-    let (x, width) = (x + 8.0, width - 16.0);
+fn fields(composer: &mut Composer, fields: Vec<Field>, column: &Column) -> f32 {
+    let (x, width) = (column.x + 8.0, column.width - 16.0);
     let mut y = 5.0;
     for Field { label, value, font } in fields.iter().filter(|field| !field.value.trim().is_empty()) {
-        let indent = if label.is_empty() { 0.0 } else { 88.0 };
+        let indent = if label.is_empty() { 0.0 } else { column.indent };
         let lead = font.size + 2.6;
         if !label.is_empty() {
             let run = composer.set(label);

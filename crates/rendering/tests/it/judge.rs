@@ -1,4 +1,4 @@
-//! Programs that are not ours and read our files: poppler and PDFBox preflight. A missing one is said, not hidden.
+//! Programs that are not ours and read our files: poppler, PDFBox preflight, the Data Matrix reader of libdmtx. A missing one is said, not hidden.
 
 use std::{
     io::Write,
@@ -110,6 +110,25 @@ pub fn preflight(files: &[(String, Vec<u8>)]) -> Option<String> {
         }
         Err(_) => {
             skip("java");
+            None
+        }
+    }
+}
+
+/// The texts of the Data Matrix symbols of the first page, as a scanner at 300 dots per inch would see it.
+pub fn symbols(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
+    let path = write(name, bytes);
+    let image = path.with_extension("");
+    let mut command = Command::new("pdftoppm");
+    command.args(["-r", "300", "-f", "1", "-l", "1", "-gray", "-singlefile", "-png"]).arg(path).arg(&image);
+    run("pdftoppm", &mut command)?;
+    let found =
+        Command::new("dmtxread").args(["--newline", "--milliseconds=20000"]).arg(image.with_extension("png")).output();
+    match found {
+        // It fails where it finds nothing.
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()),
+        Err(_) => {
+            skip("dmtxread (dmtx-utils)");
             None
         }
     }

@@ -13,7 +13,7 @@ use lab::{
 use rendering::{Renderer, Style, file_name};
 
 fn render(report: &lab::report::Report) -> Vec<u8> {
-    Renderer::new(Style::default()).render(report)
+    Renderer::new(Style::default()).render(report, samples::symbol(report).as_ref())
 }
 
 /// Text without white space: where a line breaks is not a fact.
@@ -222,6 +222,29 @@ fn a_matricule_is_printed_for_a_qualified_identity_only() {
 }
 
 #[test]
+fn a_scanner_reads_the_ins_from_the_first_page_exactly() {
+    for (name, report) in [("symbol", samples::one_page_chemistry()), ("symbol_long", samples::long_report())] {
+        let wanted = ins::datamatrix(&report.patient, ins::Environment::Test).expect("a qualified identity");
+        let Some(found) = judge::symbols(name, &render(&report)) else {
+            return;
+        };
+        assert_eq!(found, [wanted], "{name}");
+    }
+}
+
+#[test]
+fn a_page_without_qualified_identity_has_no_symbol() {
+    let mut report = samples::one_page_chemistry();
+    report.patient.status = IdentityStatus::Validated;
+    let bytes = render(&report);
+    let Some(found) = judge::symbols("symbol_none", &bytes) else {
+        return;
+    };
+    assert_eq!(found, [""; 0]);
+    assert!(judge::text("symbol_none", &bytes, None).is_none_or(|text| !text.contains("scanner")));
+}
+
+#[test]
 fn a_version_says_what_it_is_and_what_it_replaces() {
     let mut completing = samples::corrected();
     if let Some(replaced) = &mut completing.ids.replaces {
@@ -247,16 +270,17 @@ fn a_version_says_what_it_is_and_what_it_replaces() {
 fn one_report_gives_one_sequence_of_bytes_from_every_thread() {
     let report = samples::two_chapters();
     let renderer = Renderer::new(Style::default());
-    let first = renderer.render(&report);
+    let symbol = samples::symbol(&report);
+    let first = renderer.render(&report, symbol.as_ref());
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| assert!(renderer.render(&report) == first));
+            scope.spawn(|| assert!(renderer.render(&report, symbol.as_ref()) == first));
         }
     });
-    assert!(rendering::pdf::render(&report, &Style::default()) == first);
+    assert!(rendering::pdf::render(&report, symbol.as_ref(), &Style::default()) == first);
     let mut other = report.clone();
     other.ids.number = 2;
-    assert!(renderer.render(&other) != first);
+    assert!(renderer.render(&other, symbol.as_ref()) != first);
 }
 
 #[test]
@@ -266,7 +290,9 @@ fn preflight_finds_every_file_to_be_pdf_a_1b() {
     let files: Vec<(String, Vec<u8>)> = samples::all()
         .into_iter()
         .chain(hostile::reports())
-        .map(|(name, report)| (format!("preflight_{name}"), renderer.render(&report)))
+        .map(|(name, report)| {
+            (format!("preflight_{name}"), renderer.render(&report, samples::symbol(&report).as_ref()))
+        })
         .collect();
     let n = files.len();
     if let Some(verdict) = judge::preflight(&files) {

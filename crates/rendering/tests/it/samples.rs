@@ -93,6 +93,12 @@ pub fn patient() -> Patient {
     }
 }
 
+/// The symbol of a patient, as the laboratory asks for it.
+pub fn symbol(report: &Report) -> Option<rendering::Symbol> {
+    let text = ins::datamatrix(&report.patient, ins::Environment::Test)?;
+    rendering::Symbol::encode(&text)
+}
+
 fn report(number: u32, chapters: Vec<Chapter>) -> Report {
     Report {
         ids: VersionIds {
