@@ -249,6 +249,7 @@ pub async fn prepare(app: &App) -> Result<()> {
                 ("GAM", ConnectionKind::Analyzer, true, false),
                 ("SGL-B", ConnectionKind::Sgl, false, true),
                 ("SGL-C", ConnectionKind::SglValidated, false, true),
+                ("SGL-D", ConnectionKind::SglAutomatic, false, true),
                 ("STRANGER", ConnectionKind::Sgl, false, false),
                 ("ANALYZER", ConnectionKind::Analyzer, false, false),
             ] {

@@ -70,6 +70,33 @@ async fn results_that_come_validated_leave_without_a_click_in_the_name_of_their_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_says_that_rules_validated_its_results_until_a_biologist_signs_it() -> Result<()> {
+    for (sender, is_said) in [("SGL-C", false), ("SGL-D", true)] {
+        let laboratory = Laboratory::start().await?;
+        let message = Message { sender, validator: Some("01234567101"), ..Message::chemistry() };
+        laboratory.receive(&message).await?;
+        let order = laboratory.dossier().await?.id;
+        let version = wait_for_version(&laboratory, order, 1).await?;
+        let mentions = async |id| {
+            let model = laboratory
+                .app
+                .store()
+                .read(move |tx| Ok::<_, app::AppError>(records::versions::model(tx, id)?))
+                .await?;
+            Ok::<_, app::AppError>(model.mentions)
+        };
+        let first = mentions(version.id).await?;
+        assert_eq!(first.automatic_validation.is_some(), is_said, "{sender}");
+        assert!(first.personal_data.is_some());
+        // The biologist reads the dossier and signs it again: nothing in it is unseen any more.
+        let second = laboratory.sign(order, Partial::Refused).await?;
+        assert_eq!(mentions(second).await?.automatic_validation, None, "{sender}");
+        assert_eq!(mentions(version.id).await?, first, "a signed version changed");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_validated_result_of_an_unknown_biologist_waits_for_one_of_ours() -> Result<()> {
     let laboratory = Laboratory::start().await?;
     let message = Message { sender: "SGL-C", validator: Some("01234567999"), ..Message::chemistry() };

@@ -37,6 +37,8 @@ fn analysis(row: &UsualAnalysis, rank: u32) -> Analysis {
         ranges: row.ranges.iter().map(range).collect(),
         critical: CriticalBounds { low: decimal(row.critical_low), high: decimal(row.critical_high) },
         visibility: if row.hidden_from_patient { Visibility::HiddenFromPatient } else { Visibility::Visible },
+        accredited: false,
+        subcontractor: None,
     }
 }
 

@@ -22,6 +22,7 @@ pub mod catalogue;
 pub mod conformity;
 pub mod pack;
 pub mod registration;
+pub mod report_page;
 pub mod start;
 pub mod watch;
 
@@ -47,7 +48,7 @@ struct Inner {
     env: Env,
     settings: Settings,
     catalogue: Catalogue,
-    renderer: rendering::Renderer,
+    page: RwLock<Arc<report_page::PageInForce>>,
     pack: pack::InForce,
     connections: RwLock<Arc<Vec<Connection>>>,
     /// When a message was last received, in milliseconds since 1970.
@@ -69,8 +70,8 @@ impl App {
                 store,
                 env,
                 settings,
+                page: RwLock::new(Arc::new(report_page::PageInForce::starting(&catalogue))),
                 catalogue,
-                renderer: rendering::Renderer::new(rendering::Style::default()),
                 connections: RwLock::new(Arc::new(Vec::new())),
                 received_at_ms: AtomicI64::new(0),
                 inbound_bell: Notify::new(),
@@ -79,6 +80,7 @@ impl App {
             }),
         };
         app.reload_connections().await?;
+        app.reload_page().await?;
         Ok(app)
     }
 

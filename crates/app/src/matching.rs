@@ -10,7 +10,7 @@ use lab::{
     order::{CareSetting, Observation, ObservationStage, Order, Outcome, Specimen, SpecimenKind, Visibility},
     patient::Patient,
     quantity::{CriticalBounds, Interpretation, interpret},
-    report::Validator,
+    report::{Review, Validator},
 };
 use records::{
     accounts,
@@ -26,7 +26,6 @@ use crate::{
     inbound::Context,
     validation::{audit, refresh_stage},
 };
-use lab::inbound::ConnectionKind;
 
 /// Marks what a preliminary request still owes, in place of analyses that its sender does not name.
 const REST: &str = "…";
@@ -358,7 +357,13 @@ impl Integration<'_, '_> {
         }
         let observation = Observation::awaited(ObservationId::fresh(ids), analysis);
         observations::insert(tx, self.order.id, self.patient.id, &observation, Some(self.context.message))?;
-        known.push(Recorded { observation, technical_by: None, validator: None, validated_by: None });
+        known.push(Recorded {
+            observation,
+            technical_by: None,
+            validator: None,
+            validated_by: None,
+            review: Review::default(),
+        });
         Ok(())
     }
 
@@ -403,6 +408,7 @@ impl Integration<'_, '_> {
                     technical_by: None,
                     validator: None,
                     validated_by: None,
+                    review: Review::default(),
                 });
                 true
             }
@@ -424,8 +430,8 @@ impl Integration<'_, '_> {
             }
         };
         let validated = at.is_some_and(|at| known[at].observation.stage == ObservationStage::Validated);
-        if self.context.connection.kind == ConnectionKind::SglValidated && (changed || !validated) {
-            self.validate_as_sent(tx, ids, sent_order, sent, &fresh)?;
+        if let Some(review) = self.context.connection.kind.review().filter(|_| changed || !validated) {
+            self.validate_as_sent(tx, ids, sent_order, (sent, review), &fresh)?;
         }
         Ok(())
     }
@@ -501,7 +507,7 @@ impl Integration<'_, '_> {
         tx: &mut Tx<'_>,
         ids: &mut dyn Ids,
         sent_order: &OrderResult,
-        sent: &SentObservation,
+        (sent, review): (&SentObservation, Review),
         observation: &Observation,
     ) -> Result<(), AppError> {
         if !matches!(
@@ -525,7 +531,7 @@ impl Integration<'_, '_> {
         };
         // The time is the one at which the validation is ours to act on.
         let validator = Validator { professional, at: self.context.now };
-        Ok(observations::validate(tx, observation.id, &self.context.connection.label, &validator)?)
+        Ok(observations::validate(tx, observation.id, &self.context.connection.label, &validator, review)?)
     }
 }
 

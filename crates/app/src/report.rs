@@ -9,7 +9,7 @@ use lab::{
     order::{Observation, ObservationStage, Order, Visibility},
     patient::Patient,
     person::{MssanteAddress, Professional},
-    report::{self, Draft, Recipient, Report, Validated, Validator, VersionIds},
+    report::{self, Draft, Recipient, Report, Review, Validated, Validator, VersionIds},
     routing::{self, Channel, Routed},
 };
 use records::{
@@ -46,6 +46,8 @@ pub enum Partial {
 /// Who signs, and in whose name the act is recorded.
 #[derive(Clone)]
 struct Signer {
+    /// A biologist who signs here has looked at every result; otherwise each is what it came as.
+    looks: bool,
     /// Login, or label of the connection that brought the validation.
     actor: String,
     professional: Professional,
@@ -61,6 +63,8 @@ struct Loaded {
     specimens: Vec<lab::order::Specimen>,
     organisms: Vec<(String, lab::quantity::Coded)>,
     comments: Vec<String>,
+    /// Number of the page of reports in force.
+    page: i64,
 }
 
 /// What must not have changed between reading and signing.
@@ -109,7 +113,8 @@ impl App {
     /// [`AppError::Changed`] when the dossier changed meanwhile.
     pub async fn sign(&self, order: OrderId, actor: &Account, partial: Partial) -> Result<VersionId, AppError> {
         let professional = actor.professional.clone().filter(|_| actor.role.may_validate(ObservationStage::Validated));
-        let signer = Signer { actor: actor.login.clone(), professional: professional.ok_or(AppError::NotAllowed)? };
+        let signer =
+            Signer { looks: true, actor: actor.login.clone(), professional: professional.ok_or(AppError::NotAllowed)? };
         self.sign_as(order, Some(signer), partial).await
     }
 
@@ -121,6 +126,9 @@ impl App {
     async fn sign_as(&self, order: OrderId, signer: Option<Signer>, partial: Partial) -> Result<VersionId, AppError> {
         let n_previous = self.settings().n_previous;
         let loaded = self.store().read(move |tx| load(tx, order, n_previous)).await?;
+        if loaded.page != self.page_in_force().number {
+            self.reload_page().await?;
+        }
         let signer = match signer {
             Some(signer) => signer,
             None => signer_of_validated(&loaded)?,
@@ -139,6 +147,7 @@ impl App {
     /// Renders a version from what was read. Pure but for fresh identifiers.
     fn render(&self, loaded: Loaded, signer: &Signer, now: Timestamp) -> Result<Rendered, AppError> {
         let settings = self.settings();
+        let page = self.page_in_force();
         let ids = version_ids(&loaded.versions, &mut self.env().ids());
         let analyses = loaded.recorded.iter().map(|it| it.observation.analysis.as_str());
         let visibility = self.visibility(analyses, loaded.order.visibility);
@@ -160,6 +169,7 @@ impl App {
                     ObservationStage::Validated => it.validator.unwrap_or_else(|| validator.clone()),
                     _ => validator.clone(),
                 },
+                review: if signer.looks { Review::ByBiologist } else { it.review },
                 observation: it.observation,
                 previous,
             })
@@ -177,12 +187,12 @@ impl App {
             comments: loaded.comments,
             recipients,
             zone: settings.zone.clone(),
+            texts: page.page.texts.clone(),
         };
-        let report = report::assemble(draft, self.catalogue(), now)
+        let report = report::assemble(draft, &page.catalogue, now)
             .ok_or_else(|| AppError::Obstacles(vec![Finding::error("REPORT-EMPTY", "")]))?;
-        let symbol = ins::datamatrix(&report.patient, settings.mail.source.documents.environment)
-            .and_then(|text| rendering::Symbol::encode(&text));
-        let pdf = self.inner.renderer.render(&report, symbol.as_ref());
+        let symbol = self.symbol(&report.patient);
+        let pdf = page.renderer.render(&report, symbol.as_ref());
         let cda = cr_bio::v2024_01::render(&report, &pdf, &settings.mail.source.documents);
         let own = cr_bio::lint::assess(&cda, report.patient.status);
         let Assessed { mut findings, checked } = self.inner.pack.assess(report.request.order, &cda);
@@ -193,6 +203,12 @@ impl App {
         }
         let pdf_name = rendering::file_name(&report);
         Ok(Rendered { report, cda, pdf, pdf_name, findings, checked })
+    }
+
+    /// The INS Datamatrix of a patient; `None` unless the identity is qualified and of this environment.
+    pub fn symbol(&self, patient: &Patient) -> Option<rendering::Symbol> {
+        let environment = self.settings().mail.source.documents.environment;
+        ins::datamatrix(patient, environment).and_then(|text| rendering::Symbol::encode(&text))
     }
 
     /// Hidden from the patient as soon as one of these analyses waits to be announced, else as the dossier says.
@@ -244,7 +260,10 @@ impl App {
         let report = &rendered.report;
         let validator = Validator { professional: signer.professional.clone(), at: now };
         for it in recorded.iter().filter(|it| it.observation.stage == ObservationStage::TechnicallyValidated) {
-            observations::validate(tx, it.observation.id, &signer.actor, &validator)?;
+            observations::validate(tx, it.observation.id, &signer.actor, &validator, Review::ByBiologist)?;
+        }
+        if signer.looks {
+            observations::note_review(tx, order.id)?;
         }
         let model = versions::encode_model(report);
         let documents = [
@@ -381,6 +400,7 @@ fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppE
         specimens: orders::specimens(tx, order.id)?,
         organisms: orders::organisms(tx, order.id)?,
         comments: orders::comments(tx, order.id)?,
+        page: records::report_page::latest_number(tx)?,
         order,
         patient,
         recorded,
@@ -395,7 +415,7 @@ fn signer_of_validated(loaded: &Loaded) -> Result<Signer, AppError> {
         .iter()
         .filter_map(|it| Some((it.validator.as_ref()?, it.validated_by.as_ref()?)))
         .max_by_key(|(validator, _)| validator.at)
-        .map(|(validator, by)| Signer { actor: by.clone(), professional: validator.professional.clone() })
+        .map(|(validator, by)| Signer { looks: false, actor: by.clone(), professional: validator.professional.clone() })
         .ok_or(AppError::NotAllowed)
 }
 
@@ -423,7 +443,7 @@ fn version_ids(known: &[VersionLine], ids: &mut dyn Ids) -> VersionIds {
     let version = VersionId::fresh(ids);
     let document = Oid::from_uuid(ids.uuid());
     match known.first() {
-        Some(latest) => report::next_version(&latest.ids(), latest.status, version, document),
+        Some(latest) => report::next_version(&latest.ids(), (latest.status, latest.signed_at), version, document),
         None => VersionIds { version, document, set: Oid::from_uuid(ids.uuid()), number: 1, replaces: None },
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     order::{SpecimenKind, Visibility},
     patient::Sex,
+    person::Subcontractor,
     quantity::{Coded, CriticalBounds, Decimal, ReferenceRange, Unit},
 };
 
@@ -37,6 +38,10 @@ pub struct Analysis {
     pub critical: CriticalBounds,
     /// Hidden from the patient until announced.
     pub visibility: Visibility,
+    /// Whether the laboratory's accreditation covers it.
+    pub accredited: bool,
+    /// The laboratory it is sent out to; `None` when it is done here.
+    pub subcontractor: Option<Subcontractor>,
 }
 
 /// Usual values for a group of patients. The first rule that fits is used.
@@ -79,6 +84,16 @@ impl Catalogue {
     /// A catalogue of these analyses, sorted by chapter rank as given.
     pub fn new(analyses: Vec<Analysis>) -> Self {
         Self { analyses }
+    }
+
+    /// The same catalogue, in which exactly these local codes are accredited. Unknown codes are left out.
+    #[must_use]
+    pub fn with_accredited<'a>(mut self, codes: impl IntoIterator<Item = &'a str>) -> Self {
+        let codes: Vec<&str> = codes.into_iter().collect();
+        for analysis in &mut self.analyses {
+            analysis.accredited = codes.contains(&analysis.code.as_str());
+        }
+        self
     }
 
     /// All analyses, in catalogue order.

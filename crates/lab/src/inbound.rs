@@ -1,5 +1,7 @@
 //! Inbound: what a sender may bring, and whether a message is processed again.
 
+use crate::report::Review;
+
 /// What kind of sender a connection is declared as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum ConnectionKind {
@@ -9,6 +11,9 @@ pub enum ConnectionKind {
     Sgl,
     /// As [`Sgl`](Self::Sgl), and final results that name a known biologist are validated by that biologist.
     SglValidated,
+    /// As [`SglValidated`](Self::SglValidated), and its rules validate results that no biologist looks at: the report
+    /// says so unless a biologist signs it here.
+    SglAutomatic,
 }
 
 impl ConnectionKind {
@@ -18,12 +23,22 @@ impl ConnectionKind {
             Self::Analyzer => "analyzer",
             Self::Sgl => "sgl",
             Self::SglValidated => "sgl_validated",
+            Self::SglAutomatic => "sgl_automatic",
         }
     }
 
     /// Reads [`code`](Self::code).
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Analyzer, Self::Sgl, Self::SglValidated].into_iter().find(|kind| kind.code() == code)
+        [Self::Analyzer, Self::Sgl, Self::SglValidated, Self::SglAutomatic].into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// Whether its final results are taken as validated, and how they were; `None` when they wait for us.
+    pub fn review(self) -> Option<Review> {
+        match self {
+            Self::Analyzer | Self::Sgl => None,
+            Self::SglValidated => Some(Review::ByBiologist),
+            Self::SglAutomatic => Some(Review::Automatic),
+        }
     }
 
     /// Whether a message of this sender may open a dossier.

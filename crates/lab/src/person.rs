@@ -161,6 +161,25 @@ pub struct Laboratory {
     pub director: Professional,
 }
 
+/// A laboratory that an analysis is sent out to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Subcontractor {
+    /// Name as printed.
+    pub name: String,
+    /// Address and telephone as printed, on one line; may be empty.
+    pub contact: String,
+    /// Number of its accreditation, `8-XXXX`; `None` when none covers the analysis there.
+    pub accreditation: Option<String>,
+}
+
+/// Whether a text is the number of an accreditation of a medical laboratory: `8-` and at most five digits.
+///
+/// Source: Ségur SGL.DOC.10 (`8-xxxx`); COFRAC numbers medical biology under section 8.
+pub fn is_accreditation_number(text: &str) -> bool {
+    let digits = text.strip_prefix("8-").unwrap_or("");
+    (1..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +202,13 @@ mod tests {
         assert_eq!(Rpps::parse("12AB"), None);
         assert_eq!(Finess::parse("1120459876").map(|n| n.as_str().to_owned()), Some("120459876".into()));
         assert!(Finess::parse("2A0459876").is_some());
+    }
+
+    #[test]
+    fn an_accreditation_of_a_medical_laboratory_is_of_section_8() {
+        assert!(is_accreditation_number("8-1234") && is_accreditation_number("8-0001"));
+        for bad in ["", "8-", "1-1234", "8-12A4", "8-123456", "8 1234"] {
+            assert!(!is_accreditation_number(bad), "{bad}");
+        }
     }
 }

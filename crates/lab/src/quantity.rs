@@ -225,14 +225,16 @@ impl Interpretation {
     }
 
     /// The mark beside the value, readable in black and white; empty when ordinary.
+    ///
+    /// None is `*`, which reports give to accredited analyses.
     pub fn mark(self) -> &'static str {
         match self {
             Self::High => "↑",
             Self::CriticalHigh => "↑↑",
             Self::Low => "↓",
             Self::CriticalLow => "↓↓",
-            Self::Abnormal | Self::Positive => "*",
-            Self::CriticalAbnormal => "**",
+            Self::Abnormal | Self::Positive => "!",
+            Self::CriticalAbnormal => "!!",
             _ => "",
         }
     }

@@ -3,6 +3,10 @@
 //! One value of [`Report`] is one signed version: it never changes.
 //! Narrative and coded entries can't disagree, because nothing else is rendered.
 
+mod mentions;
+
+pub use mentions::{ACCREDITED_MARK, AccreditationMention, MentionTexts, Mentions, Provenance, Review};
+
 use crate::{
     catalogue::{Analysis, Catalogue},
     id::{Oid, OrderId, VersionId},
@@ -41,6 +45,9 @@ pub struct Replaced {
     pub number: u32,
     /// Whether it was partial.
     pub status: ReportStatus,
+    /// When it was signed; `None` in versions signed before this was kept.
+    #[serde(default)]
+    pub signed_at: Option<Timestamp>,
 }
 
 /// Whether more results are to come.
@@ -80,6 +87,9 @@ pub struct Report {
     pub chapters: Vec<Chapter>,
     /// Comments on the whole dossier.
     pub comments: Vec<String>,
+    /// The laboratory's texts that this version bears.
+    #[serde(default)]
+    pub mentions: Mentions,
 }
 redact_debug!(Report);
 
@@ -222,6 +232,9 @@ pub struct ReportedResult {
     pub previous: Vec<PreviousResult>,
     /// Comments.
     pub comments: Vec<String>,
+    /// Under which accreditation, made by whom, looked at or not.
+    #[serde(default)]
+    pub provenance: Provenance,
 }
 redact_debug!(ReportedResult);
 
@@ -238,15 +251,7 @@ redact_debug!(PreviousResult);
 impl Report {
     /// Every result, in printing order.
     pub fn results(&self) -> impl Iterator<Item = &ReportedResult> {
-        self.chapters.iter().flat_map(|chapter| &chapter.sections).flat_map(|section| &section.items).flat_map(
-            |item| -> Box<dyn Iterator<Item = &ReportedResult>> {
-                match item {
-                    Item::Battery(battery) => Box::new(battery.results.iter()),
-                    Item::Result(result) => Box::new(std::iter::once(result)),
-                    Item::Isolate(isolate) => Box::new(isolate.results.iter().chain(&isolate.antibiogram)),
-                }
-            },
-        )
+        results_of(&self.chapters)
     }
 
     /// Whether this version corrects a final one (printed *annule et remplace*), rather than completing a partial one.
@@ -260,6 +265,18 @@ impl Report {
     }
 }
 
+fn results_of(chapters: &[Chapter]) -> impl Iterator<Item = &ReportedResult> {
+    chapters.iter().flat_map(|chapter| &chapter.sections).flat_map(|section| &section.items).flat_map(
+        |item| -> Box<dyn Iterator<Item = &ReportedResult>> {
+            match item {
+                Item::Battery(battery) => Box::new(battery.results.iter()),
+                Item::Result(result) => Box::new(std::iter::once(result)),
+                Item::Isolate(isolate) => Box::new(isolate.results.iter().chain(&isolate.antibiogram)),
+            }
+        },
+    )
+}
+
 /// A validated observation with what the catalogue and the archive know of it.
 #[derive(Clone)]
 pub struct Validated {
@@ -269,6 +286,8 @@ pub struct Validated {
     pub validator: Validator,
     /// Comparable earlier results, latest first.
     pub previous: Vec<PreviousResult>,
+    /// Whether a biologist looked at it.
+    pub review: Review,
 }
 redact_debug!(Validated);
 
@@ -298,6 +317,8 @@ pub struct Draft {
     pub recipients: Vec<Recipient>,
     /// Time zone of the laboratory.
     pub zone: TimeZone,
+    /// The laboratory's texts.
+    pub texts: MentionTexts,
 }
 redact_debug!(Draft);
 
@@ -312,6 +333,7 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
     let status = if draft.awaited.is_empty() { ReportStatus::Final } else { ReportStatus::Partial };
     let chapters = chapters(&draft, catalogue);
     Some(Report {
+        mentions: mentions::mentions(&draft.texts, draft.laboratory.accreditation.as_deref(), &chapters),
         validators: validators(&draft.validated),
         ids: draft.ids,
         status,
@@ -487,13 +509,20 @@ fn reported(validated: &Validated, analysis: Option<&Analysis>, draft: &Draft) -
         method: observation.method.clone().or_else(|| analysis.and_then(|analysis| analysis.method.clone())),
         previous: validated.previous.clone(),
         comments: observation.comments.clone(),
+        provenance: Provenance {
+            // What another laboratory made is never under our accreditation, nor anything without a number of ours.
+            accredited: draft.laboratory.accreditation.is_some()
+                && analysis.is_some_and(|it| it.accredited && it.subcontractor.is_none()),
+            subcontractor: analysis.and_then(|analysis| analysis.subcontractor.clone()),
+            review: validated.review,
+        },
     }
 }
 
 /// The identifiers of the version that follows another: same set, next number, fresh document.
 pub fn next_version(
     previous: &VersionIds,
-    previous_status: ReportStatus,
+    (previous_status, previous_signed_at): (ReportStatus, Timestamp),
     version: VersionId,
     document: Oid,
 ) -> VersionIds {
@@ -507,6 +536,7 @@ pub fn next_version(
             document: previous.document.clone(),
             number: previous.number,
             status: previous_status,
+            signed_at: Some(previous_signed_at),
         }),
     }
 }

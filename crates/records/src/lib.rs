@@ -13,6 +13,7 @@ pub mod observations;
 pub mod orders;
 pub mod patients;
 pub mod professionals;
+pub mod report_page;
 pub mod versions;
 pub mod work_items;
 
@@ -25,6 +26,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0001_foundations", include_str!("../../../migrations/0001_foundations.sql")),
     ("0002_conformity", include_str!("../../../migrations/0002_conformity.sql")),
     ("0003_signing", include_str!("../../../migrations/0003_signing.sql")),
+    ("0004_report_page", include_str!("../../../migrations/0004_report_page.sql")),
 ];
 
 /// Why a record could not be read or written.

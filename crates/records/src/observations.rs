@@ -6,7 +6,7 @@ use lab::{
     id::{Ids, MessageId, ObservationId, OrderId, PatientId},
     order::{Observation, ObservationStage, Outcome},
     quantity::{Interpretation, Value},
-    report::{PreviousResult, Validator},
+    report::{PreviousResult, Review, Validator},
 };
 use store::{Row, Tx, params};
 
@@ -70,6 +70,8 @@ pub struct Recorded {
     pub validator: Option<Validator>,
     /// The account that acted, or the connection that brought the validation.
     pub validated_by: Option<String>,
+    /// Whether a biologist looked at it; means something once it is validated.
+    pub review: Review,
 }
 
 /// The observations of a dossier, in the order they were asked.
@@ -87,6 +89,7 @@ pub fn of_order(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<Recorded>> {
                 technical_by: row.opt_string("technical_by")?,
                 validator,
                 validated_by: row.opt_string("validated_by")?,
+                review: if row.bool("automatic")? { Review::Automatic } else { Review::ByBiologist },
             })
         })
         .collect()
@@ -133,7 +136,7 @@ pub fn update_result(tx: &mut Tx<'_>, observation: &Observation, message: Option
         "UPDATE observation SET stage = $2, outcome = $3, value = $4, unit = $5, interpretation = $6, \
          value_range = $7, observed_at = $8, method = $9, analyzer = $10, comments = $11, n_corrections = $12, \
          message_id = $13, technical_by = NULL, technical_at = NULL, validated_by = NULL, validated_at = NULL, \
-         validator = NULL WHERE id = $1",
+         validator = NULL, automatic = 0 WHERE id = $1",
         params![
             observation.id.to_string(),
             stage_code(observation.stage),
@@ -203,12 +206,28 @@ pub fn validate_technically(tx: &mut Tx<'_>, id: ObservationId, by: &str, now: T
     Ok(())
 }
 
-/// Records the validation of an observation by a biologist.
-pub fn validate(tx: &mut Tx<'_>, id: ObservationId, by: &str, validator: &Validator) -> Result<()> {
+/// Records the validation of an observation, in the name of a biologist who looked at it or not.
+pub fn validate(tx: &mut Tx<'_>, id: ObservationId, by: &str, validator: &Validator, review: Review) -> Result<()> {
     tx.execute(
         "UPDATE observation SET stage = 'validated', technical_by = COALESCE(technical_by, $2), \
-         technical_at = COALESCE(technical_at, $3), validated_by = $2, validated_at = $3, validator = $4 WHERE id = $1",
-        params![id.to_string(), by, row::micros(validator.at), row::json(&validator.professional)],
+         technical_at = COALESCE(technical_at, $3), validated_by = $2, validated_at = $3, validator = $4, automatic = $5 \
+         WHERE id = $1",
+        params![
+            id.to_string(),
+            by,
+            row::micros(validator.at),
+            row::json(&validator.professional),
+            review == Review::Automatic,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Records that a biologist looked at every validated result of a dossier.
+pub fn note_review(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
+    tx.execute(
+        "UPDATE observation SET automatic = 0 WHERE order_id = $1 AND stage = 'validated' AND automatic <> 0",
+        params![order.to_string()],
     )?;
     Ok(())
 }

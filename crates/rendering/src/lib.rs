@@ -7,11 +7,13 @@
 pub mod document;
 pub mod file_name;
 pub mod html;
+pub mod logo;
 pub mod pdf;
 pub mod self_presentable;
 pub mod symbol;
 pub mod text;
 
 pub use file_name::file_name;
+pub use logo::{Logo, LogoError};
 pub use pdf::{Renderer, Style};
 pub use symbol::Symbol;

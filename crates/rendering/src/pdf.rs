@@ -16,25 +16,23 @@ mod repertoire;
 mod results;
 mod words;
 
-use crate::Symbol;
+use crate::{Logo, Symbol};
 use compose::Composer;
 use fonts::Fonts;
 use lab::report::Report;
 
-/// What a laboratory chooses about its reports.
+/// What a laboratory chooses about the look of its reports. What they say is in the report itself.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Style {
     /// Color of titles and strong rules: red, green, blue. Dark enough to print on a black-and-white printer.
     pub accent: [u8; 3],
-    /// Texts printed at the end of each report, in order: personal data notice, automatic validation notice…
-    ///
-    /// Source: Ségur SGL.DOC.08 and .09 (texts set by the laboratory, at the bottom of the report).
-    pub notices: Vec<String>,
+    /// Printed above the laboratory's name.
+    pub logo: Option<Logo>,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { accent: [0x12, 0x3B, 0x5D], notices: Vec::new() }
+        Self { accent: [0x12, 0x3B, 0x5D], logo: None }
     }
 }
 
@@ -42,12 +40,15 @@ impl Default for Style {
 pub struct Renderer {
     fonts: &'static Fonts,
     style: Style,
+    /// The pixels of the logo, compressed once.
+    logo: Option<file::Image>,
 }
 
 impl Renderer {
     /// Prepares the fonts, once per process (some tens of milliseconds).
     pub fn new(style: Style) -> Self {
-        Self { fonts: Fonts::shared(), style }
+        let logo = style.logo.as_ref().map(file::Image::of);
+        Self { fonts: Fonts::shared(), style, logo }
     }
 
     /// The report as PDF/A-1b: A4, 1 to about 40 pages for what laboratories print, without a bound of its own.
@@ -62,12 +63,12 @@ impl Renderer {
     pub fn render(&self, report: &Report, symbol: Option<&Symbol>) -> Vec<u8> {
         let mut composer = Composer::new(self.fonts);
         composer.symbol = symbol.cloned();
-        front::compose(&mut composer, report);
+        front::compose(&mut composer, report, self.style.logo.as_ref());
         results::compose(&mut composer, report);
-        closing::compose(&mut composer, report, &self.style);
+        closing::compose(&mut composer, report);
         let mut pages = paginate::paginate(&composer);
         closing::edge(&mut composer, report, &mut pages);
-        file::write(&composer, &pages, report, &self.style)
+        file::write(&composer, &pages, report, &self.style, self.logo.as_ref())
     }
 }
 

@@ -60,8 +60,8 @@ impl Symbol {
         }
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{size:.2}mm\" \
-             height=\"{size:.2}mm\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
-             <path fill=\"#000\" d=\"{path}\"/></svg>"
+             height=\"{size:.2}mm\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"></path>\
+             <path fill=\"#000\" d=\"{path}\"></path></svg>"
         )
     }
 }
@@ -80,6 +80,22 @@ mod tests {
             }
         }
         assert_eq!(drawn, symbol.dark);
+    }
+
+    #[test]
+    fn the_svg_draws_the_same_modules_inside_a_white_margin() {
+        let symbol = Symbol::encode("IS010000000000000000000000").expect("a symbol");
+        let svg = symbol.svg(0.42);
+        let mut drawn = vec![false; symbol.dark.len()];
+        // After the ground, whose own path is the first to move.
+        for stretch in svg.split('M').skip(2) {
+            let numbers: Vec<usize> =
+                stretch.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+            let (x, y, length) = (numbers[0] - QUIET_MODULES, numbers[1] - QUIET_MODULES, numbers[2]);
+            drawn[y * symbol.width + x..][..length].fill(true);
+        }
+        assert_eq!(drawn, symbol.dark);
+        assert!(svg.contains(&format!("viewBox=\"0 0 {0} {0}\"", symbol.width + 4)));
     }
 
     #[test]

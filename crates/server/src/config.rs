@@ -18,7 +18,7 @@ use jiff::{SignedDuration, tz::TimeZone};
 use lab::{
     delivery::RetryPolicy,
     id::Oid,
-    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty},
+    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, is_accreditation_number},
 };
 use serde::Deserialize;
 use transport::{
@@ -394,6 +394,10 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl LaboratoryConfig {
     fn laboratory(&self) -> Result<Laboratory> {
+        let accreditation = self.accreditation.as_ref();
+        if accreditation.is_some_and(|number| !is_accreditation_number(number)) {
+            bail!("laboratory.accreditation n'est pas un numéro de la forme 8-1234");
+        }
         Ok(Laboratory {
             name: self.name.clone(),
             finess: Finess::parse(&self.finess).ok_or_else(|| anyhow!("laboratory.finess n'est pas un FINESS"))?,
@@ -403,7 +407,7 @@ impl LaboratoryConfig {
                 city: self.city.clone(),
             },
             phone: self.phone.clone(),
-            accreditation: self.accreditation.clone(),
+            accreditation: accreditation.cloned(),
             director: self.director.professional()?,
         })
     }

@@ -41,6 +41,8 @@ pub enum Rule {
     ReadConformity,
     /// Read the official rules again.
     ReadPackAgain,
+    /// Decide the page of reports: texts, look, accredited analyses.
+    EditReportPage,
     /// Declare senders.
     DeclareConnections,
     /// Manage accounts.
@@ -69,6 +71,7 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::ReadJournal, &[Biologist, Administrator]),
     (Rule::ReadConformity, &[Biologist, Administrator]),
     (Rule::ReadPackAgain, &[Administrator]),
+    (Rule::EditReportPage, &[Biologist, Administrator]),
     (Rule::DeclareConnections, &[Administrator]),
     (Rule::ManageAccounts, &[Administrator]),
 ];

@@ -35,6 +35,7 @@ const SECTIONS: &[(&str, &str, Rule)] = &[
     ("nav.watch", "/veille", Rule::Watch),
     ("nav.receptions", "/receptions", Rule::ReadMessages),
     ("nav.correspondents", "/correspondants", Rule::ReadCorrespondents),
+    ("nav.page", "/page-compte-rendu", Rule::EditReportPage),
     ("nav.connections", "/connexions-declarees", Rule::DeclareConnections),
     ("nav.accounts", "/comptes", Rule::ManageAccounts),
     ("nav.conformity", "/conformite", Rule::ReadConformity),
@@ -60,6 +61,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("enregistre", "notice.registered"),
     ("correspondant", "notice.professional"),
     ("compte", "notice.account"),
+    ("page", "notice.page"),
     ("pack-lu", "notice.pack_read"),
     ("mot-de-passe", "notice.password"),
 ];

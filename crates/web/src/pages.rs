@@ -15,6 +15,7 @@ mod patients;
 mod receptions;
 mod registration;
 mod report;
+mod report_page;
 mod reports;
 mod sign_in;
 mod watch;
@@ -64,6 +65,9 @@ pub(crate) fn routes() -> Routes {
         .post("/correspondants", Rule::EditCorrespondents, correspondents::put)
         .get("/connexions-declarees", Rule::DeclareConnections, connections::list)
         .post("/connexions-declarees", Rule::DeclareConnections, connections::declare)
+        .get("/page-compte-rendu", Rule::EditReportPage, report_page::show)
+        .upload("/page-compte-rendu", Rule::EditReportPage, report_page::save)
+        .get("/page-compte-rendu/specimen", Rule::EditReportPage, report_page::specimen)
         .get("/conformite", Rule::ReadConformity, conformity::show)
         .post("/conformite/lecture", Rule::ReadPackAgain, conformity::read_again)
         .get("/comptes", Rule::ManageAccounts, accounts::list)

@@ -197,7 +197,7 @@ fn reported_row(w: &Catalogue, zone: &TimeZone, result: &ReportedResult) -> Row 
     row(
         w,
         zone,
-        &result.label,
+        format!("{} {}", result.label, result.accreditation_mark()).trim_end(),
         &result.local_code,
         &Shown {
             value: result.value.as_ref(),

@@ -8,7 +8,7 @@ use app::accounts::random_token;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{FromRequestParts, RawPathParams, Request, State},
+    extract::{FromRequest, FromRequestParts, Multipart, RawPathParams, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
@@ -24,6 +24,8 @@ use crate::{
 
 /// Largest form.
 pub const MAX_FORM_BYTES: usize = 64 * 1024;
+/// Largest form that brings a file: the file and its fields.
+pub const MAX_UPLOAD_BYTES: usize = 1024 * 1024;
 /// Most fields of a form: the registration of a dossier has the catalogue's check boxes.
 const MAX_FIELDS: usize = 1000;
 
@@ -51,6 +53,15 @@ pub struct Entry {
     pub access: Access,
 }
 
+/// What the form of an act may bring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Fields.
+    Fields,
+    /// Fields and one file.
+    File,
+}
+
 type Outcome = Pin<Box<dyn Future<Output = Answer> + Send>>;
 type SignedHandler = Arc<dyn Fn(Visit) -> Outcome + Send + Sync>;
 type GuestHandler = Arc<dyn Fn(Guest) -> Outcome + Send + Sync>;
@@ -69,7 +80,8 @@ impl Routes {
         F: Fn(Visit) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.signed(Method::GET, MethodFilter::GET, path, rule, Arc::new(move |visit| Box::pin(handler(visit))))
+        let handler: SignedHandler = Arc::new(move |visit| Box::pin(handler(visit)));
+        self.signed(Method::GET, MethodFilter::GET, path, (rule, Form::Fields), handler)
     }
 
     /// An act.
@@ -78,7 +90,18 @@ impl Routes {
         F: Fn(Visit) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        self.signed(Method::POST, MethodFilter::POST, path, rule, Arc::new(move |visit| Box::pin(handler(visit))))
+        let handler: SignedHandler = Arc::new(move |visit| Box::pin(handler(visit)));
+        self.signed(Method::POST, MethodFilter::POST, path, (rule, Form::Fields), handler)
+    }
+
+    /// An act whose form may bring one file.
+    pub fn upload<F, Fut>(self, path: &'static str, rule: Rule, handler: F) -> Self
+    where
+        F: Fn(Visit) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        let handler: SignedHandler = Arc::new(move |visit| Box::pin(handler(visit)));
+        self.signed(Method::POST, MethodFilter::POST, path, (rule, Form::File), handler)
     }
 
     /// A page that anyone may see, and why.
@@ -117,13 +140,13 @@ impl Routes {
         method: Method,
         filter: MethodFilter,
         path: &'static str,
-        rule: Rule,
+        (rule, form): (Rule, Form),
         handler: SignedHandler,
     ) -> Self {
         self.entries.push(Entry { method, path, access: Access::Rule(rule) });
         let serve = move |State(web): State<Web>, request: Request| {
             let handler = Arc::clone(&handler);
-            async move { serve_signed(web, rule, request, handler).await }
+            async move { serve_signed(web, rule, form, request, handler).await }
         };
         self.router = self.router.route(path, axum::routing::on(filter, serve));
         self
@@ -147,7 +170,7 @@ impl Routes {
     }
 }
 
-async fn serve_signed(web: Web, rule: Rule, request: Request, handler: SignedHandler) -> Response {
+async fn serve_signed(web: Web, rule: Rule, form: Form, request: Request, handler: SignedHandler) -> Response {
     let answer = async {
         let (mut parts, body) = request.into_parts();
         let token = cookie(&parts.headers, session_cookie(&web)).unwrap_or_default().to_owned();
@@ -157,7 +180,7 @@ async fn serve_signed(web: Web, rule: Rule, request: Request, handler: SignedHan
         if !rule.allows(session.account.role) {
             return Err(Failure::Forbidden);
         }
-        let fields = read_form(&parts, body, &session.csrf).await?;
+        let (fields, file) = read_form(&parts, body, &session.csrf, form).await?;
         let path_parts = match RawPathParams::from_request_parts(&mut parts, &web).await {
             Ok(params) => params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             Err(_) => return Err(Failure::NotFound),
@@ -170,6 +193,7 @@ async fn serve_signed(web: Web, rule: Rule, request: Request, handler: SignedHan
             token,
             parts: path_parts,
             fields,
+            file,
         };
         handler(visit).await
     };
@@ -185,7 +209,7 @@ async fn serve_public(web: Web, request: Request, handler: GuestHandler) -> Resp
             Some(known) if known.len() == 64 => known.to_owned(),
             _ => fresh.insert(random_token()?).clone(),
         };
-        let fields = read_form(&parts, body, &csrf).await?;
+        let (fields, _) = read_form(&parts, body, &csrf, Form::Fields).await?;
         handler(Guest { web: web.clone(), csrf, fields }).await
     };
     let mut response = answer.await.unwrap_or_else(|failure| failure.page(&web));
@@ -198,25 +222,48 @@ async fn serve_public(web: Web, request: Request, handler: GuestHandler) -> Resp
     response
 }
 
-/// The fields of an act, once its token is checked. A page has none.
-async fn read_form(parts: &Parts, body: Body, csrf: &str) -> Result<Fields, Failure> {
+/// The fields of an act and its file, once its token is checked. A page has none.
+async fn read_form(parts: &Parts, body: Body, csrf: &str, form: Form) -> Result<(Fields, Option<Vec<u8>>), Failure> {
     if parts.method != Method::POST {
-        return Ok(Fields::default());
+        return Ok((Fields::default(), None));
     }
     // Sent by every current browser, and by no page of another site that could lie about it.
     let elsewhere =
         parts.headers.get("sec-fetch-site").is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
-    let is_form = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    if elsewhere || !is_form {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_plain = kind.starts_with("application/x-www-form-urlencoded");
+    let has_parts = form == Form::File && kind.starts_with("multipart/form-data");
+    if elsewhere || !(is_plain || has_parts) {
         return Err(Failure::Forged);
     }
-    let bytes = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| Failure::TooLarge)?;
-    let fields = decode(&bytes)?;
-    if same(fields.one("csrf").as_bytes(), csrf.as_bytes()) { Ok(fields) } else { Err(Failure::Forged) }
+    let limit = if has_parts { MAX_UPLOAD_BYTES } else { MAX_FORM_BYTES };
+    let bytes = to_bytes(body, limit).await.map_err(|_| Failure::TooLarge)?;
+    let (fields, file) = if has_parts { decode_parts(kind, bytes).await? } else { (decode(&bytes)?, None) };
+    if same(fields.one("csrf").as_bytes(), csrf.as_bytes()) { Ok((fields, file)) } else { Err(Failure::Forged) }
+}
+
+/// Decodes `multipart/form-data`, already bounded. The part that has a file name is the file; an empty one is none.
+///
+/// Source: RFC 7578.
+async fn decode_parts(kind: &str, bytes: axum::body::Bytes) -> Result<(Fields, Option<Vec<u8>>), Failure> {
+    let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(bytes));
+    let request = request.map_err(|_| Failure::Forged)?;
+    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Failure::Forged)?;
+    let (mut fields, mut file) = (Vec::new(), None);
+    while let Some(part) = parts.next_field().await.map_err(|_| Failure::Forged)? {
+        if fields.len() == MAX_FIELDS {
+            return Err(Failure::TooLarge);
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some();
+        let content = part.bytes().await.map_err(|_| Failure::Forged)?;
+        if !is_file {
+            fields.push((name, String::from_utf8_lossy(&content).into_owned()));
+        } else if !content.is_empty() {
+            file = Some(content.to_vec());
+        }
+    }
+    Ok((Fields(fields), file))
 }
 
 /// Compares without telling by its time where two tokens differ.

@@ -46,6 +46,8 @@ pub(crate) struct Visit {
     pub parts: Vec<(String, String)>,
     pub query: Fields,
     pub fields: Fields,
+    /// The file of a form that brings one; never empty.
+    pub file: Option<Vec<u8>>,
 }
 
 impl Visit {

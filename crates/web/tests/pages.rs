@@ -367,9 +367,11 @@ async fn an_administrator_sees_no_patient_and_no_result_on_any_page() {
     let mut browser = Browser::sign_in(&router, "administrateur").await;
     for entry in web::route_list().iter().filter(|entry| entry.method == Method::GET) {
         let text = browser.get(&path_of(&world, entry)).await.text();
-        for name in ["ROUX", "CHEVALIER", "DA SILVA", support::QUALIFIED_INS, "Potassium"] {
+        for name in ["ROUX", "CHEVALIER", "DA SILVA", support::QUALIFIED_INS, "class=\"results"] {
             assert!(!text.contains(name), "{} shows {name}", entry.path);
         }
+        // The page of reports lists the catalogue.
+        assert!(entry.path == "/page-compte-rendu" || !text.contains("Potassium"), "{}", entry.path);
     }
 }
 
@@ -744,6 +746,123 @@ async fn an_administrator_manages_accounts_and_connections() {
     assert!(world.app.connections().iter().any(|it| it.application == "AUTB" && it.own_domain && it.active));
     assert!(browser.get("/connexions-declarees").await.text().contains("Convention du 3 mars 2026"));
     assert!(browser.get("/journal?verifier=1").await.text().contains("La chaîne est intacte"));
+}
+
+/// A form with a file, as browsers send it.
+fn with_file(fields: &[(&str, &str)], logo: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let head = format!("--limite\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(head.as_bytes());
+    }
+    body.extend_from_slice(b"--limite\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\n");
+    body.extend_from_slice(b"Content-Type: image/png\r\n\r\n");
+    body.extend_from_slice(logo);
+    body.extend_from_slice(b"\r\n--limite--\r\n");
+    body
+}
+
+async fn post_file(browser: &mut Browser, fields: &[(&str, &str)], logo: &[u8]) -> Seen {
+    let csrf = browser.csrf.clone();
+    let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
+    let request = browser
+        .request(Method::POST, "/page-compte-rendu")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limite")
+        .body(Body::from(with_file(&fields, logo)))
+        .unwrap();
+    browser.send(request).await
+}
+
+fn png() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 40, 20);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[10, 90, 60].repeat(800)).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+const PAGE: [(&str, &str); 5] = [
+    ("personal_data", "Vos données : écrire à notre délégué."),
+    ("automatic_validation", "Validé par nos règles."),
+    ("accreditation", "Examen accrédité."),
+    ("scope", "Portée affichée à l'accueil."),
+    ("accent", "#0A5A3C"),
+];
+
+async fn model(world: &World, id: lab::id::VersionId) -> lab::report::Report {
+    world.app.store().read(move |tx| Ok::<_, AppError>(records::versions::model(tx, id)?)).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_page_of_reports_is_decided_here_and_holds_for_the_next_signature_only() {
+    let (world, router) = world().await;
+    let mut browser = Browser::sign_in(&router, "biologiste").await;
+    let before = model(&world, world.first_version).await.mentions;
+    assert!(browser.get("/page-compte-rendu").await.text().contains("CNIL"));
+    let codes: Vec<String> = world.app.catalogue().analyses().iter().map(|it| it.code.clone()).collect();
+    let fields: Vec<(&str, &str)> =
+        PAGE.into_iter().chain(codes.iter().map(|code| ("accredited", code.as_str()))).collect();
+    let saved = post_file(&mut browser, &fields, &png()).await;
+    assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/page-compte-rendu?fait=page"));
+    let page = browser.get("/page-compte-rendu?fait=page").await.text();
+    for wanted in ["écrire à notre délégué", "Portée affichée à l&#39;accueil.", "#0A5A3C", "Retirer le logo"] {
+        assert!(page.to_lowercase().contains(&wanted.to_lowercase()), "{wanted}");
+    }
+    let specimen = browser.get("/page-compte-rendu/specimen").await;
+    assert!(specimen.body.starts_with(b"%PDF-1.4") && specimen.body.windows(6).any(|it| it == b"/Image"));
+
+    let account = world.biologist.clone();
+    let version = world.app.sign(world.ready_for_biologist, &account, app::report::Partial::Refused).await.unwrap();
+    let mentions = model(&world, version).await.mentions;
+    assert_eq!(mentions.personal_data.as_deref(), Some("Vos données : écrire à notre délégué."));
+    assert_eq!(mentions.automatic_validation, None, "a biologist signed");
+    let accreditation = mentions.accreditation.unwrap();
+    assert_eq!((accreditation.number.as_str(), accreditation.sentence.as_str()), ("8-0000", "Examen accrédité."));
+    let reading = browser.get(&format!("/comptes-rendus/{version}/lecture")).await.text();
+    assert!(reading.contains("* Examen accrédité.") && reading.contains("Portée affichée"));
+    let mut n_symbols = 0;
+    for version in [version, world.first_version] {
+        let reading = browser.get(&format!("/comptes-rendus/{version}/lecture")).await.text();
+        let is_qualified = model(&world, version).await.patient.ins_for_sending().is_some();
+        assert_eq!(reading.contains("INS à scanner"), is_qualified);
+        n_symbols += usize::from(is_qualified);
+    }
+    assert!(n_symbols > 0, "no report of a qualified identity was looked at");
+    assert_eq!(model(&world, world.first_version).await.mentions, before);
+
+    // Without a file the logo stays; asked for, it goes.
+    assert_eq!(browser.post("/page-compte-rendu", &PAGE).await.status, StatusCode::SEE_OTHER);
+    assert!(world.app.page_in_force().page.logo.is_some());
+    let removing: Vec<(&str, &str)> = PAGE.into_iter().chain([("remove_logo", "1")]).collect();
+    assert_eq!(browser.post("/page-compte-rendu", &removing).await.status, StatusCode::SEE_OTHER);
+    let in_force = world.app.page_in_force();
+    assert!(in_force.page.logo.is_none() && in_force.page.accredited.is_empty() && in_force.number == 3);
+    assert!(browser.get("/journal").await.text().contains("Page du compte rendu modifiée"));
+}
+
+#[tokio::test]
+async fn a_page_of_reports_that_could_not_be_printed_is_refused_with_its_reasons() {
+    let (world, router) = world().await;
+    let mut browser = Browser::sign_in(&router, "administrateur").await;
+    browser.get("/page-compte-rendu").await;
+    let pale: Vec<(&str, &str)> = PAGE
+        .into_iter()
+        .map(|(name, text)| (name, if name == "accent" { "#FFE000" } else { text }))
+        .map(|(name, text)| (name, if name == "scope" { " " } else { text }))
+        .collect();
+    let refused = post_file(&mut browser, &pale, b"<svg/>").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for wanted in ["PAGE-ACCENT", "PAGE-TEXT", "PAGE-LOGO-KIND", "écrire à notre délégué"] {
+        assert!(refused.text().contains(wanted), "{wanted}");
+    }
+    check_page(&refused.text(), "refused page of reports");
+    let huge = vec![0; web::routes::MAX_UPLOAD_BYTES];
+    assert_eq!(post_file(&mut browser, &PAGE, &huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    browser.csrf = "0".repeat(64);
+    assert_eq!(post_file(&mut browser, &PAGE, &png()).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.app.page_in_force().number, 0);
 }
 
 #[tokio::test]

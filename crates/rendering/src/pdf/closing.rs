@@ -1,30 +1,57 @@
-//! What stands below the results: signature, key to the marks, notices of the laboratory; and the page edges.
+//! What stands below the results: signature, key to the marks, mentions of the laboratory; and the page edges.
 //!
-//! In: a report, the laboratory's own texts, the number of pages. Out: blocks.
+//! In: a report, the number of pages. Out: blocks.
 
 use super::{
-    Style,
     compose::{Composer, Follow, Ink, Op},
     fonts::{Font, bold, regular},
     paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
-    words,
+    results, words,
 };
-use lab::{quantity::Interpretation, report::Report};
+use lab::{
+    quantity::Interpretation,
+    report::{ACCREDITED_MARK, Report},
+};
 
 const TEXT: Font = regular(8.5);
 const STRONG: Font = bold(9.5);
+const MENTION: Font = regular(8.0);
 const SMALL: Font = regular(7.0);
 const EDGE: Font = regular(7.2);
 
-/// Sets the signature, the key and the notices.
-pub(super) fn compose(composer: &mut Composer, report: &Report, style: &Style) {
+/// Sets the signature, the key and the mentions.
+///
+/// Source: Ségur SGL.DOC.08 (personal data, at the bottom), .09 (automatic validation), .10 (accreditation), .13 (name
+/// and contact of subcontractors).
+pub(super) fn compose(composer: &mut Composer, report: &Report) {
     composer.repeated = None;
     signature(composer, report);
+    let mentions = &report.mentions;
+    if let Some(text) = &mentions.automatic_validation {
+        mention(composer, text, 8.0);
+    }
+    if let Some(accreditation) = &mentions.accreditation {
+        mention(composer, &format!("{ACCREDITED_MARK} {}", accreditation.sentence), 8.0);
+    }
+    for subcontractor in report.subcontractors() {
+        mention(composer, &words::subcontractor(subcontractor), 3.0);
+    }
     key(composer, report);
-    for notice in &style.notices {
-        small_text(composer, notice, 4.0);
+    if let Some(text) = &mentions.personal_data {
+        small_text(composer, text, 4.0);
     }
     small_text(composer, &format!("Document {}", report.ids.document), 4.0);
+}
+
+/// What the reader of the results must know: larger and darker than the small print.
+fn mention(composer: &mut Composer, text: &str, gap: f32) {
+    let lines = composer.set_lines(text, MENTION, WIDTH);
+    let n = lines.len();
+    for (at, line) in lines.into_iter().enumerate() {
+        composer.text(line, MENTION, Ink::Black, LEFT, 8.0);
+        let follow = if at + 1 < n { Follow::WithNext } else { Follow::Free };
+        composer.flow(if at == 0 { gap } else { 0.0 }, 10.5, follow);
+    }
 }
 
 fn signature(composer: &mut Composer, report: &Report) {
@@ -67,10 +94,13 @@ fn key(composer: &mut Composer, report: &Report) {
         marks.push("↑↑ ↓↓ valeur critique, encadrée");
     }
     if has(&[Interpretation::Abnormal, Interpretation::Positive]) {
-        marks.push("* résultat anormal ou positif");
+        marks.push("! résultat anormal ou positif");
     }
     if has(&[Interpretation::CriticalAbnormal]) {
-        marks.push("** résultat critique, encadré");
+        marks.push("!! résultat critique, encadré");
+    }
+    if results::have_trends(report) {
+        marks.push("courbe : évolution du résultat, valeurs de référence en gris");
     }
     if !marks.is_empty() {
         small_text(composer, &format!("{}.", marks.join(" ; ")), 8.0);

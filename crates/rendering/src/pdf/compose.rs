@@ -54,6 +54,24 @@ pub(super) enum Op {
     Frame { x: f32, y: f32, width: f32, height: f32, stroke: f32, ink: Ink },
     /// The report's symbol, from the top left of its quiet zone; `module` is the side of a module.
     Symbol { x: f32, y: f32, module: f32 },
+    /// The laboratory's logo.
+    Logo { x: f32, y: f32, width: f32, height: f32 },
+    /// Straight lines from point to point.
+    Curve { points: Points, stroke: f32, ink: Ink },
+}
+
+/// A stretch of points of [`Composer::points`].
+#[derive(Clone, Copy)]
+pub(super) struct Points {
+    start: u32,
+    end: u32,
+}
+
+impl Points {
+    /// Where they are in [`Composer::points`].
+    pub(super) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// Whether a page may end after a block.
@@ -85,6 +103,8 @@ pub(super) struct Composer {
     /// The symbol of the patient's box.
     pub(super) symbol: Option<Symbol>,
     pub(super) characters: Vec<Slot>,
+    /// Corners of curves, in the coordinates of their block.
+    pub(super) points: Vec<(f32, f32)>,
     pub(super) ops: Vec<Op>,
     pub(super) blocks: Vec<Block>,
     /// Blocks of the body in order; the others are repeated or belong to page edges.
@@ -100,6 +120,7 @@ impl Composer {
             fonts,
             symbol: None,
             characters: Vec::with_capacity(8192),
+            points: Vec::new(),
             ops: Vec::with_capacity(1024),
             blocks: Vec::with_capacity(128),
             flow: Vec::with_capacity(128),
@@ -214,6 +235,14 @@ impl Composer {
     /// Draws a horizontal rule whose top is at `y`.
     pub(super) fn rule(&mut self, x: f32, y: f32, width: f32, stroke: f32, ink: Ink) {
         self.ops.push(Op::Fill { x, y, width, height: stroke, ink });
+    }
+
+    /// Draws straight lines from point to point.
+    pub(super) fn curve(&mut self, points: impl IntoIterator<Item = (f32, f32)>, stroke: f32, ink: Ink) {
+        let start = self.points.len() as u32;
+        self.points.extend(points);
+        let points = Points { start, end: self.points.len() as u32 };
+        self.ops.push(Op::Curve { points, stroke, ink });
     }
 
     /// Ends a block made of everything drawn since the last one, and gives its number.

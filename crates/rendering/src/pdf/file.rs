@@ -10,7 +10,7 @@ use super::{
     metadata::{Metadata, PRODUCER},
     paginate::{PAGE, Placed},
 };
-use crate::symbol::QUIET_MODULES;
+use crate::{Logo, symbol::QUIET_MODULES};
 use lab::report::Report;
 use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::OutputIntentSubtype};
 use std::{io::Write, sync::LazyLock};
@@ -25,12 +25,37 @@ const PAGE_TREE: Ref = Ref::new(FIRST_FREE_OBJECT + 1);
 const INFO: Ref = Ref::new(FIRST_FREE_OBJECT + 2);
 const XMP: Ref = Ref::new(FIRST_FREE_OBJECT + 3);
 const ICC: Ref = Ref::new(FIRST_FREE_OBJECT + 4);
-const FIRST_PAGE: i32 = FIRST_FREE_OBJECT + 5;
+const LOGO: Ref = Ref::new(FIRST_FREE_OBJECT + 5);
+const FIRST_PAGE: i32 = FIRST_FREE_OBJECT + 6;
+
+/// Name of the logo in the resources of the first page.
+const LOGO_NAME: &[u8] = b"L";
+
+/// Pixels ready for the file.
+pub(super) struct Image {
+    width: i32,
+    height: i32,
+    packed: Vec<u8>,
+}
+
+impl Image {
+    /// Compresses the pixels of a logo: once, whatever the number of reports.
+    pub(super) fn of(logo: &Logo) -> Self {
+        let (width, height, rgb) = logo.pixels();
+        Self { width: width as i32, height: height as i32, packed: deflate(rgb, 9) }
+    }
+}
 
 /// Writes the file.
 ///
 /// Source: ISO 19005-1: PDF 1.4, fonts embedded with their `CIDSet`, sRGB output intent, uncompressed XMP, file `ID`.
-pub(super) fn write(composer: &Composer, pages: &[Vec<Placed>], report: &Report, style: &Style) -> Vec<u8> {
+pub(super) fn write(
+    composer: &Composer,
+    pages: &[Vec<Placed>],
+    report: &Report,
+    style: &Style,
+    logo: Option<&Image>,
+) -> Vec<u8> {
     let metadata = Metadata::new(report);
     let mut used = [true, true, false, false];
     let contents: Vec<Vec<u8>> = pages
@@ -68,6 +93,12 @@ pub(super) fn write(composer: &Composer, pages: &[Vec<Placed>], report: &Report,
     pdf.metadata(XMP, metadata.xmp().as_bytes());
     pdf.icc_profile(ICC, &PROFILE).n(3).filter(Filter::FlateDecode);
 
+    if let Some(Image { width, height, packed }) = logo {
+        let mut image = pdf.image_xobject(LOGO, packed);
+        image.filter(Filter::FlateDecode);
+        image.width(*width).height(*height).bits_per_component(8).color_space().device_rgb();
+    }
+
     let page_ref = |at: usize| Ref::new(FIRST_PAGE + 2 * at as i32);
     pdf.pages(PAGE_TREE).kids((0..pages.len()).map(page_ref)).count(pages.len() as i32);
     for (at, content) in contents.iter().enumerate() {
@@ -80,6 +111,9 @@ pub(super) fn write(composer: &Composer, pages: &[Vec<Placed>], report: &Report,
             dictionary.pair(Name(font.name.as_bytes()), font.object);
         }
         dictionary.finish();
+        if at == 0 && logo.is_some() {
+            resources.x_objects().pair(Name(LOGO_NAME), LOGO);
+        }
         resources.finish();
         page.finish();
         pdf.stream(content_ref, content).filter(Filter::FlateDecode);
@@ -123,6 +157,26 @@ impl Content<'_> {
                 Op::Symbol { x, y, module } => {
                     self.ink(&mut ink, Ink::Black);
                     self.symbol(x, top + y, module);
+                }
+                Op::Logo { x, y, width, height } => {
+                    self.bytes.extend_from_slice(b"q ");
+                    for number in [width, 0.0, 0.0, height, x, PAGE.1 - top - y - height] {
+                        self.number(number);
+                    }
+                    self.bytes.extend_from_slice(b"cm /");
+                    self.bytes.extend_from_slice(LOGO_NAME);
+                    self.bytes.extend_from_slice(b" Do Q\n");
+                }
+                Op::Curve { points, stroke, ink: wanted } => {
+                    self.ink(&mut ink, wanted);
+                    self.number(stroke);
+                    self.bytes.extend_from_slice(b"w ");
+                    for (at, (x, y)) in composer.points[points.range()].iter().enumerate() {
+                        self.number(*x);
+                        self.number(PAGE.1 - top - y);
+                        self.bytes.extend_from_slice(if at == 0 { b"m " } else { b"l " });
+                    }
+                    self.bytes.extend_from_slice(b"S\n");
                 }
                 Op::Text { .. } => {}
             }

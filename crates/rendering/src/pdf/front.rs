@@ -8,6 +8,7 @@ use super::{
     paginate::{LEFT, RIGHT, WIDTH},
     words,
 };
+use crate::Logo;
 use lab::report::{Recipient, Report};
 
 const NAME: Font = bold(14.0);
@@ -30,8 +31,8 @@ const LEAD: f32 = 11.0;
 const MAX_FIELD_LINES: usize = 3;
 
 /// Sets everything above the first chapter.
-pub(super) fn compose(composer: &mut Composer, report: &Report) {
-    letterhead(composer, report);
+pub(super) fn compose(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
+    letterhead(composer, report, logo);
     title(composer, report);
     boxes(composer, report);
     recipients(composer, report);
@@ -40,13 +41,20 @@ pub(super) fn compose(composer: &mut Composer, report: &Report) {
     }
 }
 
-fn letterhead(composer: &mut Composer, report: &Report) {
+fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
     let laboratory = &report.laboratory;
-    let left_width = WIDTH * 0.58;
-    let right_width = WIDTH - left_width - 12.0;
+    let right_width = WIDTH * 0.42 - 12.0;
+    // The name stands beside the logo, or takes its place.
+    let (logo_width, logo_height) = logo.map_or((0.0, 0.0), Logo::printed);
+    let mut x = LEFT;
+    if logo.is_some() {
+        composer.ops.push(Op::Logo { x: LEFT, y: 1.0, width: logo_width, height: logo_height });
+        x += logo_width + 10.0;
+    }
+    let left_width = WIDTH - right_width - 12.0 - (x - LEFT);
     let mut left = 13.0;
-    for line in composer.set_at_most(&laboratory.name, NAME, left_width, 2) {
-        composer.text(line, NAME, Ink::Accent, LEFT, left);
+    for line in composer.set_at_most(&laboratory.name, NAME, left_width, 3) {
+        composer.text(line, NAME, Ink::Accent, x, left);
         left += 17.0;
     }
     let mut lines = words::address(&laboratory.address);
@@ -57,7 +65,7 @@ fn letterhead(composer: &mut Composer, report: &Report) {
     left -= 2.0;
     for line in lines {
         let run = composer.set_elided(&line, TEXT, left_width);
-        composer.text(run, TEXT, Ink::Black, LEFT, left);
+        composer.text(run, TEXT, Ink::Black, x, left);
         left += LEAD;
     }
 
@@ -66,16 +74,17 @@ fn letterhead(composer: &mut Composer, report: &Report) {
         (format!("FINESS {}", laboratory.finess.as_str()), TEXT),
         (format!("Biologiste responsable : {}", laboratory.director.printed()), TEXT),
     ];
-    if let Some(number) = &laboratory.accreditation {
-        facts.push((format!("Accréditation Cofrac n° {number}"), TEXT));
-        facts.push(("Portée disponible sur www.cofrac.fr".to_owned(), LABEL));
+    if let Some(accreditation) = &report.mentions.accreditation {
+        facts.push((format!("Accréditation Cofrac n° {}", accreditation.number), STRONG));
+        facts.push((accreditation.scope.clone(), LABEL));
     }
-    for (fact, font) in facts {
-        let run = composer.set_elided(&fact, font, right_width);
-        composer.text_to(run, font, Ink::Black, RIGHT, right);
-        right += LEAD;
+    for (fact, font) in facts.into_iter().filter(|(fact, _)| !fact.trim().is_empty()) {
+        for line in composer.set_at_most(&fact, font, right_width, 3) {
+            composer.text_to(line, font, Ink::Black, RIGHT, right);
+            right += LEAD;
+        }
     }
-    let bottom = left.max(right) - 3.0;
+    let bottom = (left.max(right) - 3.0).max(logo_height + 5.0);
     composer.rule(LEFT, bottom, WIDTH, 1.4, Ink::Accent);
     composer.flow(0.0, bottom + 1.4, Follow::WithNext);
 }
@@ -103,6 +112,8 @@ struct Column {
     x: f32,
     width: f32,
     indent: f32,
+    /// Width and bottom of what stands in the upper right corner.
+    taken: (f32, f32),
 }
 
 /// A labeled value in a box; a value without label takes the whole width.
@@ -122,10 +133,12 @@ fn strong(label: &'static str, value: impl Into<String>) -> Field {
 
 fn boxes(composer: &mut Composer, report: &Report) {
     let gap = 10.0;
-    let patient = Column { x: LEFT, width: 268.0, indent: 82.0 };
-    let request = Column { x: LEFT + patient.width + gap, width: WIDTH - patient.width - gap, indent: 76.0 };
-    let (taken, bottom) = symbol(composer, &patient);
-    let left = fields(composer, patient_fields(report), &Column { width: patient.width - taken, ..patient });
+    let mut patient = Column { x: LEFT, width: 268.0, indent: 82.0, taken: (0.0, 0.0) };
+    let x = LEFT + patient.width + gap;
+    let request = Column { x, width: RIGHT - x, indent: 76.0, taken: (0.0, 0.0) };
+    patient.taken = symbol(composer, &patient);
+    let (_, bottom) = patient.taken;
+    let left = fields(composer, patient_fields(report), &patient);
     let right = fields(composer, request_fields(report), &request);
     let height = left.max(right).max(bottom);
     for Column { x, width, .. } in [patient, request] {
@@ -144,7 +157,7 @@ fn symbol(composer: &mut Composer, column: &Column) -> (f32, f32) {
     let name = composer.set("INS à scanner");
     let x = right - (side + composer.width(name, SYMBOL_NAME)) / 2.0;
     composer.text(name, SYMBOL_NAME, Ink::Black, x, side + 5.0);
-    (side - 8.0, side + 9.0)
+    (side - 8.0, side + 7.0)
 }
 
 fn patient_fields(report: &Report) -> Vec<Field> {
@@ -210,11 +223,13 @@ fn request_fields(report: &Report) -> Vec<Field> {
 
 /// Draws fields from the top of the block; gives the height they take.
 fn fields(composer: &mut Composer, fields: Vec<Field>, column: &Column) -> f32 {
-    let (x, width) = (column.x + 8.0, column.width - 16.0);
+    let x = column.x + 8.0;
     let mut y = 5.0;
     for Field { label, value, font } in fields.iter().filter(|field| !field.value.trim().is_empty()) {
         let indent = if label.is_empty() { 0.0 } else { column.indent };
         let lead = font.size + 2.6;
+        let taken = if y < column.taken.1 { column.taken.0 } else { 0.0 };
+        let width = column.width - 16.0 - taken;
         if !label.is_empty() {
             let run = composer.set(label);
             composer.text(run, LABEL, Ink::Gray, x, y + font.size);

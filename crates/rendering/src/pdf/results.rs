@@ -1,9 +1,11 @@
 //! Chapters, sections and their tables: every result with its value, unit, mark, usual values and history.
 //!
 //! In: the chapters of a report. Out: blocks, one per row or comment line, each knowing the header it repeats.
-//! Does not judge results: what is abnormal or critical was decided before signing. Rows are in `row`.
+//! Does not judge results: what is abnormal or critical was decided before signing. Rows are in `row`, curves in
+//! `trend`.
 
 mod row;
+mod trend;
 
 use super::{
     compose::{Composer, Follow, Ink, Op},
@@ -29,8 +31,8 @@ const SHORT_ANTIBIOGRAM: usize = 12;
 
 // Left edges of the columns that have a title.
 const VALUE_LEFT: f32 = LEFT + 190.0;
-const RANGE_LEFT: f32 = LEFT + 314.0;
-const PREVIOUS_LEFT: f32 = LEFT + 416.0;
+const RANGE_LEFT: f32 = LEFT + 308.0;
+const PREVIOUS_LEFT: f32 = LEFT + 394.0;
 
 /// Sets every chapter.
 pub(super) fn compose(composer: &mut Composer, report: &Report) {
@@ -43,6 +45,18 @@ pub(super) fn compose(composer: &mut Composer, report: &Report) {
         }
         composer.repeated = None;
     }
+}
+
+/// Whether a curve is drawn beside a result.
+pub(super) fn have_trends(report: &Report) -> bool {
+    report.chapters.iter().flat_map(|chapter| &chapter.sections).flat_map(|section| &section.items).any(|item| {
+        let results = match item {
+            Item::Battery(battery) => battery.results.as_slice(),
+            Item::Result(result) => std::slice::from_ref(result),
+            Item::Isolate(isolate) => isolate.results.as_slice(),
+        };
+        results.iter().any(|result| trend::Trend::of(result).is_some())
+    })
 }
 
 fn chapter_title(composer: &mut Composer, label: &str, suffix: &str) {

@@ -5,7 +5,7 @@
 use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use lab::{
     patient::{InsAuthority, Patient, Sex},
-    person::{Address, Professional},
+    person::{Address, Professional, Subcontractor},
     quantity::ReferenceRange,
     report::{Report, ReportStatus},
 };
@@ -88,6 +88,16 @@ pub(super) fn professional(professional: &Professional) -> String {
     }
 }
 
+/// `Sous-traitance : Laboratoire X, adresse, téléphone, accréditation Cofrac n° 8-XXXX`; or that none covers it.
+pub(super) fn subcontractor(subcontractor: &Subcontractor) -> String {
+    let contact = if subcontractor.contact.is_empty() { "" } else { ", " };
+    let accreditation = match &subcontractor.accreditation {
+        Some(number) => format!("sous accréditation Cofrac n° {number}"),
+        None => "hors accréditation".to_owned(),
+    };
+    format!("Examens sous-traités : {}{contact}{}, {accreditation}.", subcontractor.name, subcontractor.contact)
+}
+
 /// Street lines, then the town line; no empty line.
 pub(super) fn address(address: &Address) -> Vec<String> {
     let town = format!("{} {}", address.postal_code, address.city);
@@ -108,10 +118,11 @@ pub(super) fn range(range: &ReferenceRange) -> String {
 pub(super) fn notices(report: &Report) -> Vec<String> {
     let mut notices = Vec::new();
     if let Some(replaced) = &report.ids.replaces {
+        let of = replaced.signed_at.map(|at| format!(" du {}", date_time(at, &report.zone))).unwrap_or_default();
         notices.push(match replaced.status {
-            ReportStatus::Final => format!("Annule et remplace la version {}", replaced.number),
+            ReportStatus::Final => format!("Annule et remplace la version {}{of}", replaced.number),
             ReportStatus::Partial => {
-                format!("Complète et remplace la version {} (résultats partiels)", replaced.number)
+                format!("Complète et remplace la version {}{of} (résultats partiels)", replaced.number)
             }
         });
     }

@@ -2,9 +2,9 @@
 
 use crate::{judge, render, samples};
 use lab::{
-    person::Address,
+    person::{Address, Subcontractor},
     quantity::{Coded, Interpretation, ReferenceRange, Unit, Value},
-    report::{Item, Recipient, Report},
+    report::{AccreditationMention, Item, Recipient, Report},
 };
 use proptest::prelude::*;
 
@@ -12,6 +12,9 @@ use proptest::prelude::*;
 fn filled_with(mut report: Report, text: &str) -> Report {
     let text = || text.to_owned();
     report.comments.push(text());
+    report.mentions.automatic_validation = Some(text());
+    report.mentions.personal_data = Some(text());
+    report.mentions.accreditation = Some(AccreditationMention { number: text(), scope: text(), sentence: text() });
     report.laboratory.name = text();
     report.laboratory.phone = text();
     report.laboratory.address = Address { lines: vec![text(); 9], postal_code: text(), city: text() };
@@ -51,6 +54,9 @@ fn filled_with(mut report: Report, text: &str) -> Report {
                 };
                 for (at, result) in results.iter_mut().enumerate() {
                     result.label = text();
+                    result.provenance.accredited = at % 3 == 0;
+                    result.provenance.subcontractor =
+                        Some(Subcontractor { name: text(), contact: text(), accreditation: Some(text()) });
                     result.comments.push(text());
                     result.method = Some(Coded::loinc("1", text()));
                     result.range = Some(ReferenceRange { low: None, high: None, text: Some(text()) });

@@ -133,3 +133,23 @@ pub fn symbols(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
         }
     }
 }
+
+/// Images of a file, as `page type width height color`; a mask of transparency would be one more.
+pub fn images(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
+    let list = run("pdfimages", Command::new("pdfimages").arg("-list").arg(write(name, bytes)))?;
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        [0, 2, 3, 4, 5].map(|at| fields.get(at).copied().unwrap_or_default()).join(" ")
+    };
+    Some(list.lines().skip(2).map(line).collect())
+}
+
+/// The first page as a JPEG photograph.
+pub fn jpeg(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let path = write(name, bytes);
+    let image = path.with_extension("");
+    let mut command = Command::new("pdftoppm");
+    command.args(["-r", "60", "-f", "1", "-l", "1", "-singlefile", "-jpeg"]).arg(path).arg(&image);
+    run("pdftoppm", &mut command)?;
+    Some(std::fs::read(image.with_extension("jpg")).expect("an image"))
+}

@@ -10,7 +10,7 @@ use lab::{
     patient::IdentityStatus,
     report::{Item, ReportStatus},
 };
-use rendering::{Renderer, Style, file_name};
+use rendering::{Logo, Renderer, Style, file_name};
 
 fn render(report: &lab::report::Report) -> Vec<u8> {
     Renderer::new(Style::default()).render(report, samples::symbol(report).as_ref())
@@ -30,8 +30,9 @@ fn every_result_is_read_in_order_with_its_value_unit_and_range() {
         let text = squeezed(&text);
         let mut from = 0;
         for result in report.results() {
-            let mut wanted = vec![result.label.clone()];
+            let mut wanted = vec![format!("{}{}", result.label, result.accreditation_mark())];
             wanted.extend(result.method.as_ref().map(|method| method.label.clone()));
+            wanted.extend(result.provenance.subcontractor.as_ref().map(|it| format!("Réalisé par {}", it.name)));
             wanted.extend(result.interpretation.map(|it| it.mark().to_owned()));
             match &result.value {
                 Some(value) => wanted.extend([value.printed(), value.printed_unit().to_owned()]),
@@ -62,7 +63,6 @@ fn every_header_fact_chapter_section_and_comment_is_in_the_text() {
             "Laboratoire de biologie médicale des Deux Rives",
             "12, rue de la Paillasse",
             "FINESS 120459876",
-            "Cofrac n° 8-1234",
             "28/03/1979 (46 ans)",
             "Féminin",
             "INS 279035121518989 (NIR de test)",
@@ -170,7 +170,10 @@ fn an_antibiogram_cut_by_a_page_end_names_its_germ_again() {
 
 #[test]
 fn a_germ_is_not_named_on_a_page_that_says_nothing_of_it() {
-    let bytes = render(&samples::microbiology());
+    let mut report = samples::microbiology();
+    // Pushes the second germ to the second page.
+    report.comments = vec!["Prélèvement transmis tardivement.".into(); 3];
+    let bytes = render(&report);
     let Some(text) = judge::text("germ_once", &bytes, Some(2)) else {
         return;
     };
@@ -252,8 +255,18 @@ fn a_version_says_what_it_is_and_what_it_replaces() {
     }
     let table = [
         ("partial", samples::partial(), Some("Résultats partiels"), Some("Annule")),
-        ("corrected", samples::corrected(), Some("Annule et remplace la version 1"), Some("Complète")),
-        ("completing", completing, Some("Complète et remplace la version 1 (résultats partiels)"), Some("Annule")),
+        (
+            "corrected",
+            samples::corrected(),
+            Some("Annule et remplace la version 1 du 11/03/2026 17:05"),
+            Some("Complète"),
+        ),
+        (
+            "completing",
+            completing,
+            Some("Complète et remplace la version 1 du 11/03/2026 17:05 (résultats partiels)"),
+            Some("Annule"),
+        ),
         ("plain", samples::one_page_chemistry(), None, Some("Résultats partiels")),
     ];
     for (name, report, present, absent) in table {
@@ -263,6 +276,122 @@ fn a_version_says_what_it_is_and_what_it_replaces() {
         assert!(present.is_none_or(|words| text.contains(words)), "{name}");
         assert!(absent.is_none_or(|words| !text.contains(words)), "{name}");
         assert!(text.contains(&format!("Version {}", report.ids.number)), "{name}");
+    }
+}
+
+#[test]
+fn the_mark_of_the_accreditation_stands_beside_accredited_results_only() {
+    let mark = |text: &str, label: &str| text.contains(&format!("{label} *"));
+    let some = samples::subcontracted();
+    let mut none = samples::one_page_chemistry();
+    for item in &mut none.chapters[0].sections[0].items {
+        if let Item::Result(result) = item {
+            result.provenance.accredited = false;
+        }
+    }
+    none.mentions.accreditation = None;
+    let (Some(some), Some(none)) =
+        (judge::text("accredited", &render(&some), None), judge::text("not_accredited", &render(&none), None))
+    else {
+        return;
+    };
+    for (label, wanted) in [("Sodium", true), ("Urée", false), ("Zinc", false), ("Sélénium", false)] {
+        assert!(some.contains(label));
+        assert_eq!(mark(&some, label), wanted, "{label}: {some}");
+    }
+    for wanted in [
+        "Accréditation Cofrac n° 8-1234",
+        "Portée disponible sur www.cofrac.fr",
+        "* Examen réalisé sous accréditation.",
+        "Laboratoire des Oligo-éléments, 1 quai de la Mesure",
+        "sous accréditation Cofrac n° 8-5555",
+        "hors accréditation",
+    ] {
+        assert!(squeezed(&some).contains(&squeezed(wanted)), "{wanted}");
+    }
+    // The laboratory has a number, and none of this report's results is under it.
+    for absent in ["ofrac", "8-1234", "*", "ccréditation"] {
+        assert!(!none.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn texts_of_the_laboratory_stand_under_the_results_when_the_report_bears_them() {
+    let automatic = "Certains résultats ont été validés automatiquement.";
+    let table = [("automatic", samples::subcontracted(), true), ("reviewed", samples::one_page_chemistry(), false)];
+    for (name, report, is_said) in table {
+        let Some(text) = judge::text(name, &render(&report), None) else {
+            return;
+        };
+        let last = report.results().last().expect("a result").label.clone();
+        let last = text.rfind(&last).expect("the last result");
+        assert_eq!(text[last..].contains(automatic), is_said, "{name}");
+        assert!(text[last..].contains("Vos données sont traitées"), "{name}");
+        assert_eq!(text.matches("Vos données sont traitées").count(), 1, "{name}");
+    }
+    let mut silent = samples::one_page_chemistry();
+    silent.mentions = lab::report::Mentions::default();
+    let text = judge::text("silent", &render(&silent), None);
+    assert!(text.is_none_or(|text| !text.contains("Vos données")));
+}
+
+/// A logo with a transparent ground, as laboratories have them.
+fn logo_png() -> Vec<u8> {
+    let (width, height) = (400, 160);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    let mut writer = encoder.write_header().expect("a header");
+    let pixels: Vec<u8> = (0..height)
+        .flat_map(|y| (0..width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let is_inside = x.abs_diff(200).pow(2) + (y.abs_diff(80) * 2).pow(2) < 150 * 150;
+            if is_inside { [0x12, 0x7A, 0x5D, 0xFF] } else { [0, 0, 0, 0] }
+        })
+        .collect();
+    writer.write_image_data(&pixels).expect("pixels");
+    writer.finish().expect("an end");
+    bytes
+}
+
+#[test]
+fn a_logo_is_one_opaque_image_of_the_first_page() {
+    let logo = Logo::decode(&logo_png()).expect("a logo");
+    let report = samples::long_report();
+    let bytes = Renderer::new(Style { logo: Some(logo), ..Style::default() }).render(&report, None);
+    let Some(images) = judge::images("logo", &bytes) else {
+        return;
+    };
+    assert_eq!(images, ["1 image 400 160 rgb"]);
+    let plain = Renderer::new(Style::default()).render(&report, None);
+    assert_eq!(judge::images("no_logo", &plain), Some(Vec::new()));
+    assert!(bytes.len() < plain.len() + 20_000, "{} against {}", bytes.len(), plain.len());
+}
+
+#[test]
+fn a_photograph_made_by_another_program_is_a_logo() {
+    let Some(jpeg) = judge::jpeg("photograph", &render(&samples::one_page_chemistry())) else {
+        return;
+    };
+    let logo = Logo::decode(&jpeg).expect("a logo");
+    let bytes = Renderer::new(Style { logo: Some(logo), ..Style::default() }).render(&samples::partial(), None);
+    assert_eq!(judge::images("photograph", &bytes).map(|images| images.len()), Some(1));
+    let verdict = judge::preflight(&[("preflight_photograph".into(), bytes)]);
+    assert!(verdict.is_none_or(|verdict| verdict.contains(": valid")));
+}
+
+#[test]
+fn a_report_of_forty_pages_numbers_them_all() {
+    let bytes = render(&samples::forty_pages());
+    let Some(n_pages) = judge::n_pages("forty", &bytes) else {
+        return;
+    };
+    assert!((35..=50).contains(&n_pages), "{n_pages} pages");
+    for page in [1, 2, n_pages / 2, n_pages] {
+        let Some(text) = judge::text("forty", &bytes, Some(page)) else {
+            return;
+        };
+        assert!(text.contains(&format!("Page {page}/{n_pages}")) && text.contains("2026031200457"), "page {page}");
     }
 }
 
@@ -285,8 +414,8 @@ fn one_report_gives_one_sequence_of_bytes_from_every_thread() {
 
 #[test]
 fn preflight_finds_every_file_to_be_pdf_a_1b() {
-    let style = Style { notices: vec!["Mention de l'établissement".into()], ..Style::default() };
-    let renderer = Renderer::new(style);
+    let logo = Logo::decode(&logo_png()).expect("a logo");
+    let renderer = Renderer::new(Style { logo: Some(logo), ..Style::default() });
     let files: Vec<(String, Vec<u8>)> = samples::all()
         .into_iter()
         .chain(hostile::reports())

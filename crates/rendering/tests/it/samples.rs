@@ -6,13 +6,13 @@ use lab::{
     id::{Oid, OrderId, PatientId, VersionId},
     order::{CareSetting, Outcome, Priority, Specimen, SpecimenKind},
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
-    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty},
+    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, Subcontractor},
     quantity::{
         CodeSystem, Coded, Comparator, CriticalBounds, Decimal, Interpretation, ReferenceRange, Unit, Value, interpret,
     },
     report::{
-        Battery, Chapter, Isolate, Item, PreviousResult, Recipient, Replaced, Report, ReportStatus, ReportedResult,
-        Request, Section, Validator, VersionIds,
+        AccreditationMention, Battery, Chapter, Isolate, Item, Mentions, PreviousResult, Provenance, Recipient,
+        Replaced, Report, ReportStatus, ReportedResult, Request, Section, Validator, VersionIds,
     },
 };
 
@@ -99,8 +99,25 @@ pub fn symbol(report: &Report) -> Option<rendering::Symbol> {
     rendering::Symbol::encode(&text)
 }
 
+/// The texts of a laboratory, as assembly leaves them.
+pub fn mentions(is_accredited: bool) -> Mentions {
+    Mentions {
+        accreditation: is_accredited.then(|| AccreditationMention {
+            number: "8-1234".into(),
+            scope: "Portée disponible sur www.cofrac.fr".into(),
+            sentence: "Examen réalisé sous accréditation.".into(),
+        }),
+        automatic_validation: None,
+        personal_data: Some(
+            "Vos données sont traitées pour réaliser vos examens et les transmettre à ceux qui vous soignent. Vous \
+             pouvez y accéder et les faire rectifier auprès du laboratoire."
+                .into(),
+        ),
+    }
+}
+
 fn report(number: u32, chapters: Vec<Chapter>) -> Report {
-    Report {
+    let mut report = Report {
         ids: VersionIds {
             version: VersionId::parse("00000000-0000-7000-8000-0000000000a1").expect("a uuid"),
             document: Oid::parse("2.25.267089532617318372112233445566778899").expect("an oid"),
@@ -146,7 +163,11 @@ fn report(number: u32, chapters: Vec<Chapter>) -> Report {
         ],
         chapters,
         comments: Vec::new(),
-    }
+        mentions: Mentions::default(),
+    };
+    let is_accredited = report.results().any(|result| result.provenance.accredited);
+    report.mentions = mentions(is_accredited);
+    report
 }
 
 fn chapter(code: &str, label: &str, sections: Vec<Section>) -> Chapter {
@@ -171,8 +192,11 @@ fn section(title: &str, specimen: &str, items: Vec<Item>) -> Section {
 }
 
 /// A result from one line: `label|value|unit|low|high|critical low|critical high|previous…`; empty parts are absent.
+///
+/// A `*` that ends the label marks an accredited analysis.
 pub fn result(line: &str) -> ReportedResult {
     let parts: Vec<&str> = line.split('|').chain(std::iter::repeat("")).take(9).collect();
+    let label = parts[0].trim_end_matches('*');
     let maybe = |text: &str| (!text.is_empty()).then(|| decimal(text));
     let unit = (!parts[2].is_empty()).then(|| Unit { ucum: parts[2].into(), printed: parts[2].into() });
     let number = |text: &str| {
@@ -191,9 +215,9 @@ pub fn result(line: &str) -> ReportedResult {
     let critical = CriticalBounds { low: maybe(parts[5]), high: maybe(parts[6]) };
     let dates = ["2025-09-02T07:00:00Z", "2025-01-14T07:00:00Z"];
     ReportedResult {
-        loinc: Some(Coded::loinc("2823-3", parts[0])),
+        loinc: Some(Coded::loinc("2823-3", label)),
         local_code: "K".into(),
-        label: parts[0].into(),
+        label: label.into(),
         outcome: Outcome::Completed,
         observed_at: at("2026-03-12T10:00:00Z"),
         interpretation: interpret(&value, range.as_ref(), &critical),
@@ -207,6 +231,7 @@ pub fn result(line: &str) -> ReportedResult {
             .map(|(value, date)| PreviousResult { observed_at: at(date), value: number(value) })
             .collect(),
         comments: Vec::new(),
+        provenance: Provenance { accredited: parts[0].ends_with('*'), ..Provenance::default() },
     }
 }
 
@@ -229,9 +254,9 @@ fn worded(label: &str, value: Value, interpretation: Option<Interpretation>) -> 
 }
 
 const CHEMISTRY: &[&str] = &[
-    "Sodium|139|mmol/L|136|145|120|160|141|140",
-    "Potassium|4.1|mmol/L|3.5|5.0|2.5|6.5|4.4",
-    "Chlorures|103|mmol/L|98|107|||102",
+    "Sodium*|139|mmol/L|136|145|120|160|141|140",
+    "Potassium*|4.1|mmol/L|3.5|5.0|2.5|6.5|4.4",
+    "Chlorures*|103|mmol/L|98|107|||102",
     "Glucose à jeun|0.92|g/L|0.70|1.10|||0.98|0.95",
     "Créatinine|68|µmol/L|45|84|||71|66",
     "Débit de filtration glomérulaire estimé (CKD-EPI 2009)|96|mL/min/1,73 m²|90||||93",
@@ -283,7 +308,10 @@ pub fn one_page_chemistry() -> Report {
 pub fn two_chapters() -> Report {
     let mut chemistry = results(CHEMISTRY);
     chemistry[1] = Item::Result(with_comment(
-        with_method(result("Potassium|6.9|mmol/L|3.5|5.0|2.5|6.5|4.4"), "Potentiométrie indirecte, Atellica (Siemens)"),
+        with_method(
+            result("Potassium*|6.9|mmol/L|3.5|5.0|2.5|6.5|4.4"),
+            "Potentiométrie indirecte, Atellica (Siemens)",
+        ),
         "Résultat contrôlé sur le même prélèvement, sans hémolyse.\nCommuniqué par téléphone au Dr BLUE le 12/03/2026 à 12:10.",
     ));
     chemistry[8] = Item::Result(with_comment(
@@ -420,11 +448,43 @@ pub fn corrected() -> Report {
         document: Oid::parse("2.25.1234567890").expect("an oid"),
         number: 1,
         status: ReportStatus::Final,
+        signed_at: Some(at("2026-03-11T16:05:00Z")),
     });
     report
         .comments
         .push("Version corrigée : le potassium a été rendu par erreur sur le dossier d'un autre patient.".into());
     report
+}
+
+/// Ours accredited, ours not, sent to an accredited laboratory, sent to another, validated by rules alone.
+pub fn subcontracted() -> Report {
+    let mut items = results(&[
+        "Sodium*|139|mmol/L|136|145",
+        "Urée|4.8|mmol/L|2.5|7.5",
+        "Zinc|12|µmol/L|10|18",
+        "Sélénium|0.9|µmol/L",
+    ]);
+    for (item, accreditation) in items[2..].iter_mut().zip([Some("8-5555"), None]) {
+        if let Item::Result(result) = item {
+            let name = if accreditation.is_some() { "Laboratoire des Oligo-éléments" } else { "Laboratoire du Port" };
+            result.provenance.subcontractor = Some(Subcontractor {
+                name: name.into(),
+                contact: "1 quai de la Mesure, 33000 BORDEAUX, tél. 05 56 00 00 00".into(),
+                accreditation: accreditation.map(str::to_owned),
+            });
+        }
+    }
+    let mut report = report(1, vec![chapter("18719-5", "Biochimie", vec![section("Biochimie", "Sérum", items)])]);
+    report.mentions.automatic_validation = Some("Certains résultats ont été validés automatiquement.".into());
+    report
+}
+
+/// About forty pages.
+pub fn forty_pages() -> Report {
+    let long = long_report();
+    let mut forty = long.clone();
+    forty.chapters = std::iter::repeat_n(long.chapters, 6).flatten().collect();
+    forty
 }
 
 /// Every sample with its name.
@@ -434,6 +494,8 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("two_chapters", two_chapters()),
         ("long_report", long_report()),
         ("microbiology", microbiology()),
+        ("subcontracted", subcontracted()),
+        ("forty_pages", forty_pages()),
         ("partial", partial()),
         ("corrected", corrected()),
     ]

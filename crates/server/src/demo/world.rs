@@ -383,7 +383,10 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
     })
 }
 
-/// Accounts, declared senders and correspondents, once.
+/// Analyses that the accreditation of the demonstration covers.
+const ACCREDITED: [&str; 4] = ["NA", "K", "CREA", "TSH"];
+
+/// Accounts, declared senders, correspondents and accredited analyses, once.
 async fn prepare(app: &App) -> Result<()> {
     let known = app.store().read(|tx| Ok::<_, app::AppError>(records::accounts::all(tx)?)).await?;
     for persona in PERSONAS.iter().filter(|persona| !known.iter().any(|it| it.login == persona.login)) {
@@ -398,6 +401,10 @@ async fn prepare(app: &App) -> Result<()> {
     }
     let now = app.env().now();
     let mut ids = app.env().ids();
+    let in_force = app.page_in_force();
+    let mut page = in_force.page.clone();
+    page.accredited = ACCREDITED.map(str::to_owned).to_vec();
+    let is_undecided = in_force.number == 0;
     app.store()
         .write(move |tx| {
             let mut declare = |label: &str,
@@ -424,6 +431,9 @@ async fn prepare(app: &App) -> Result<()> {
             let contract = Some("Contrat de confiance du 2 novembre 2026 entre les deux laboratoires (démonstration).");
             declare("SGL du site B", ConnectionKind::Sgl, SGL, false, contract)?;
             declare("SGL du site C (résultats validés)", ConnectionKind::SglValidated, SGL_VALIDATED, false, contract)?;
+            if is_undecided {
+                records::report_page::insert(tx, &page, "administrateur", now)?;
+            }
             for known in PHYSICIANS {
                 records::professionals::upsert(tx, &physician(known))?;
             }

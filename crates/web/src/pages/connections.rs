@@ -29,7 +29,8 @@ struct Line {
     active: bool,
 }
 
-const KINDS: [ConnectionKind; 3] = [ConnectionKind::Analyzer, ConnectionKind::Sgl, ConnectionKind::SglValidated];
+const KINDS: [ConnectionKind; 4] =
+    [ConnectionKind::Analyzer, ConnectionKind::Sgl, ConnectionKind::SglValidated, ConnectionKind::SglAutomatic];
 
 pub(crate) async fn list(visit: Visit) -> Answer {
     let f = visit.frame("nav.connections", "/connexions-declarees");

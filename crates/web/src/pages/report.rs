@@ -3,7 +3,13 @@
 use app::AppError;
 use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
-use lab::{delivery::DeliveryState, id::VersionId, patient::Patient, report::Report, routing::Channel};
+use lab::{
+    delivery::DeliveryState,
+    id::VersionId,
+    patient::Patient,
+    report::{ACCREDITED_MARK, AccreditationMention, Report},
+    routing::Channel,
+};
 use records::{
     deliveries::{self, AcknowledgmentLine, AttemptLine, Delivery},
     versions::{self, DocumentKind, VersionLine},
@@ -304,7 +310,10 @@ struct ReadingPage {
     order_number: String,
     status: &'static str,
     laboratory: Vec<String>,
-    accreditation: Option<String>,
+    accreditation: Option<AccreditationMention>,
+    mentions: Vec<String>,
+    /// The INS Datamatrix, as an element of the page; digits of ours only.
+    symbol: Option<String>,
     setting: &'static str,
     urgent: bool,
     prescribed_at: String,
@@ -347,7 +356,9 @@ pub(crate) async fn read(visit: Visit) -> Answer {
         order_number: model.request.number.clone(),
         status: status(w, &version),
         laboratory: lines,
-        accreditation: laboratory.accreditation.clone(),
+        mentions: mentions(w, &model),
+        symbol: visit.web.app.symbol(&model.patient).map(|symbol| symbol.svg(MODULE_MM)),
+        accreditation: model.mentions.accreditation.clone(),
         setting: w.of("setting", setting_code(model.request.setting)),
         urgent: model.request.priority == lab::order::Priority::Urgent,
         prescribed_at: opt_moment(model.request.prescribed_at, zone),
@@ -362,6 +373,24 @@ pub(crate) async fn read(visit: Visit) -> Answer {
         comments: model.comments.clone(),
         f,
     })
+}
+
+/// Side of a module of the INS Datamatrix on the screen, in millimetres.
+const MODULE_MM: f32 = 0.42;
+
+/// What the report says under its results, in the order of its PDF.
+fn mentions(w: &Catalogue, model: &Report) -> Vec<String> {
+    let mentions = &model.mentions;
+    let accreditation = mentions.accreditation.as_ref().map(|it| format!("{ACCREDITED_MARK} {}", it.sentence));
+    let subcontractors = model.subcontractors().into_iter().map(|it| {
+        let accreditation =
+            it.accreditation.as_ref().map(|number| format!("{} {number}", w.get("reading.accreditation")));
+        let parts = [Some(it.name.clone()), Some(it.contact.clone()), accreditation];
+        let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        format!("{} {}", w.get("reading.subcontracted"), parts.join(", "))
+    });
+    let automatic = mentions.automatic_validation.clone();
+    automatic.into_iter().chain(accreditation).chain(subcontractors).chain(mentions.personal_data.clone()).collect()
 }
 
 pub(crate) async fn pdf(visit: Visit) -> Answer {

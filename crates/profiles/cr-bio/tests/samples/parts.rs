@@ -7,7 +7,10 @@ use lab::{
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
     person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty},
     quantity::{CodeSystem, Coded, Comparator, ReferenceRange, Unit, Value},
-    report::{Chapter, Item, Recipient, Report, ReportStatus, ReportedResult, Request, Section, Validator, VersionIds},
+    report::{
+        Chapter, Item, Mentions, Provenance, Recipient, Report, ReportStatus, ReportedResult, Request, Section,
+        Validator, VersionIds,
+    },
 };
 
 pub const INS: &str = "279035121518989";
@@ -51,6 +54,7 @@ pub fn report(chapters: Vec<Chapter>) -> Report {
         recipients: vec![Recipient::Professional(prescriber())],
         chapters,
         comments: Vec::new(),
+        mentions: Mentions::default(),
     }
 }
 
@@ -138,6 +142,7 @@ pub fn measured(loinc: &str, name: &str, code: &str, label: &str, digits: &str, 
         method: None,
         previous: Vec::new(),
         comments: Vec::new(),
+        provenance: Provenance::default(),
     }
 }
 

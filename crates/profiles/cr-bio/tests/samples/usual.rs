@@ -203,7 +203,8 @@ pub fn hospital() -> Report {
 
 pub fn replacing(mut report: Report, status: ReportStatus) -> Report {
     report.ids.number = 2;
-    report.ids.replaces = Some(Replaced { version: version("01"), document: oid("2.25.41"), number: 1, status });
+    report.ids.replaces =
+        Some(Replaced { version: version("01"), document: oid("2.25.41"), number: 1, status, signed_at: None });
     report.ids.document = oid("2.25.42");
     report
 }

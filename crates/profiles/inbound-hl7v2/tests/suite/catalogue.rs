@@ -51,6 +51,8 @@ fn catalogue() -> Catalogue {
             .collect(),
         critical: CriticalBounds { low: decimal(it.critical_low), high: decimal(it.critical_high) },
         visibility: if it.hidden_from_patient { Visibility::HiddenFromPatient } else { Visibility::Visible },
+        accredited: false,
+        subcontractor: None,
     });
     Catalogue::new(analyses.collect())
 }

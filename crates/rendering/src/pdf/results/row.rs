@@ -2,7 +2,7 @@
 //!
 //! In: a result. Out: blocks of the body, usually one. Cells grow downwards; none runs into the next.
 
-use super::{LABEL, PREVIOUS_LEFT, RANGE_LEFT, SIDE, SMALL, STRONG, Table, VALUE_LEFT};
+use super::{LABEL, PREVIOUS_LEFT, RANGE_LEFT, SIDE, SMALL, STRONG, Table, VALUE_LEFT, trend::Trend};
 use crate::pdf::{
     compose::{Follow, Ink, Op, Run},
     fonts::{CAP_HEIGHT, Font},
@@ -31,6 +31,10 @@ const LABEL_WIDTH: f32 = 166.0;
 const UNIT_WIDTH: f32 = RANGE_LEFT - UNIT_LEFT - 5.0;
 const RANGE_WIDTH: f32 = PREVIOUS_LEFT - RANGE_LEFT - 6.0;
 const PREVIOUS_WIDTH: f32 = RIGHT - PREVIOUS_LEFT;
+/// Width of the curve of earlier results, at the right of their column.
+const TREND_WIDTH: f32 = 30.0;
+/// Its greatest height.
+const TREND_HEIGHT: f32 = 22.0;
 
 /// One cell: lines of one font from an edge.
 struct Cell {
@@ -49,36 +53,45 @@ enum Edge {
 impl Table<'_> {
     /// Draws a result of an ordinary table, and its comments.
     pub(super) fn result(&mut self, result: &ReportedResult) {
-        let previous = self.previous(result);
+        let trend = Trend::of(result);
+        let previous = self.previous(result, PREVIOUS_WIDTH - if trend.is_some() { TREND_WIDTH + 3.0 } else { 0.0 });
         let range = result.range.as_ref().map(words::range).unwrap_or_default();
         let range = self.cell(&range, SIDE, RANGE_LEFT, RANGE_WIDTH);
         let mark = result.interpretation.map_or("", Interpretation::mark);
-        self.row(result, mark, range, previous);
+        self.row(result, mark, (range, previous), trend);
     }
 
     /// Draws a line of an antibiogram: category beside the value, breakpoints and history last.
     pub(super) fn antibiotic(&mut self, result: &ReportedResult) {
         let range = result.range.as_ref().map(words::range).unwrap_or_default();
-        let previous = self.previous(result);
+        let previous = self.previous(result, PREVIOUS_WIDTH);
         let breakpoints = self.cell(&range, SIDE, PREVIOUS_LEFT, PREVIOUS_WIDTH);
         let is_abnormal = result.interpretation.is_some_and(Interpretation::is_abnormal);
         let answer = result.interpretation.map_or("", Interpretation::label);
         let answer = self.cell(answer, if is_abnormal { STRONG } else { LABEL }, RANGE_LEFT, RANGE_WIDTH);
         let mut beside = breakpoints;
         beside.lines.extend(previous.lines);
-        self.row(result, "", answer, beside);
+        self.row(result, "", (answer, beside), None);
     }
 
-    /// Draws a row and the comments under it.
-    fn row(&mut self, result: &ReportedResult, mark: &str, answer: Cell, beside: Cell) {
+    /// Draws a row and the comments under it. Cells: what the value is compared with, what stands in the last column.
+    fn row(&mut self, result: &ReportedResult, mark: &str, (answer, beside): (Cell, Cell), trend: Option<Trend>) {
         let interpretation = result.interpretation;
         let is_critical = interpretation.is_some_and(Interpretation::is_critical);
         let is_abnormal = interpretation.is_some_and(Interpretation::is_abnormal);
-        let mut label = self.cell(&result.label, if is_critical { STRONG } else { LABEL }, LEFT, LABEL_WIDTH);
+        let text = match result.accreditation_mark() {
+            "" => result.label.clone(),
+            mark => format!("{}\u{A0}{mark}", result.label.trim_end()),
+        };
+        let mut label = self.cell(&text, if is_critical { STRONG } else { LABEL }, LEFT, LABEL_WIDTH);
         label.lines.retain(|line| !line.range().is_empty());
         let mut method = Cell { lines: Vec::new(), font: SMALL, ink: Ink::Gray, edge: Edge::Left(LEFT) };
         if let Some(technique) = result.method.as_ref().filter(|method| !method.label.trim().is_empty()) {
             method.lines = self.composer.set_lines(&technique.label, SMALL, LABEL_WIDTH);
+        }
+        if let Some(subcontractor) = &result.provenance.subcontractor {
+            let by = format!("Réalisé par {}", subcontractor.name);
+            method.lines.extend(self.composer.set_lines(&by, SMALL, LABEL_WIDTH));
         }
         let mark =
             Cell { lines: vec![self.composer.set(mark)], font: STRONG, ink: Ink::Black, edge: Edge::Right(MARK_RIGHT) };
@@ -100,6 +113,10 @@ impl Table<'_> {
         let mut from = 0;
         while from < n_lines {
             let until = n_lines.min(from + MAX_ROW_LINES);
+            if let Some(trend) = trend.as_ref().filter(|_| from == 0) {
+                let height = (until as f32 * LEAD + 2.0 * PAD - 4.0).min(TREND_HEIGHT);
+                trend.draw(self.composer, (RIGHT - TREND_WIDTH, 2.2), (TREND_WIDTH - 2.0, height));
+            }
             self.row_lines(&columns, from..until, framed.filter(|(.., n)| *n > from));
             from = until;
         }
@@ -163,11 +180,11 @@ impl Table<'_> {
         (self.cell(&text, font, VALUE_LEFT, width), None)
     }
 
-    fn previous(&mut self, result: &ReportedResult) -> Cell {
+    fn previous(&mut self, result: &ReportedResult, width: f32) -> Cell {
         let mut lines = Vec::new();
         for previous in &result.previous {
             let text = format!("{} le {}", previous.value.printed(), words::day(previous.observed_at, self.zone));
-            lines.extend(self.composer.set_lines(&text, SIDE, PREVIOUS_WIDTH));
+            lines.extend(self.composer.set_lines(&text, SIDE, width));
         }
         Cell { lines, font: SIDE, ink: Ink::Black, edge: Edge::Left(PREVIOUS_LEFT) }
     }

@@ -1,0 +1,333 @@
+//! The page of reports: texts, look and accredited analyses that the laboratory decided, and a specimen of it.
+//!
+//! In: what a person typed, a logo. Out: the page in force, from which the next versions are signed.
+//! A signed version never changes: it bears the texts that were in force.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, civil::date};
+use lab::{
+    catalogue::Catalogue,
+    finding::Finding,
+    id::{Ids, ObservationId, Oid, OrderId, PatientId, VersionId},
+    order::{CareSetting, Observation, ObservationStage, Order, Priority, Visibility},
+    patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
+    quantity::{Decimal, Value, interpret},
+    report::{self, Draft, MentionTexts, PreviousResult, Recipient, Review, Validated, Validator, VersionIds},
+    validation::Role,
+};
+use records::{
+    accounts::Account,
+    report_page::{self, ReportPage, Saved},
+};
+use rendering::{Logo, LogoError, Renderer, Style, Symbol};
+use wording::Language;
+
+use crate::{App, AppError, registration::require, validation::audit};
+
+/// Longest text of the laboratory, in characters.
+pub const MAX_TEXT_CHARACTERS: usize = 2000;
+/// Results of the specimen.
+const N_SPECIMEN: usize = 12;
+
+/// The page of reports in force, ready to be printed from.
+pub struct PageInForce {
+    /// Its number; 0 before anything was decided.
+    pub number: i64,
+    /// What was decided, or the starting texts.
+    pub page: ReportPage,
+    /// Who decided and when; `None` before anything was.
+    pub decided: Option<(String, Timestamp)>,
+    /// The catalogue, with the analyses that the accreditation covers.
+    pub catalogue: Catalogue,
+    pub(crate) renderer: Renderer,
+}
+
+impl PageInForce {
+    /// The page of a laboratory that has decided nothing: the starting texts, no accredited analysis.
+    pub(crate) fn starting(catalogue: &Catalogue) -> Self {
+        let w = wording::catalogue(Language::French);
+        let texts = MentionTexts {
+            scope: w.get("mention.scope").to_owned(),
+            accreditation: w.get("mention.accreditation").to_owned(),
+            automatic_validation: w.get("mention.automatic_validation").to_owned(),
+            personal_data: w.get("mention.personal_data").to_owned(),
+        };
+        let accent = Style::default().accent;
+        Self::of(0, ReportPage { texts, accent, accredited: Vec::new(), logo: None }, None, catalogue)
+    }
+
+    fn of(number: i64, page: ReportPage, decided: Option<(String, Timestamp)>, catalogue: &Catalogue) -> Self {
+        // A stored logo was read when it was given; one that a later program cannot read is left out, not the report.
+        let logo = page.logo.as_deref().and_then(|bytes| Logo::decode(bytes).ok());
+        Self {
+            number,
+            catalogue: catalogue.clone().with_accredited(page.accredited.iter().map(String::as_str)),
+            renderer: Renderer::new(Style { accent: page.accent, logo }),
+            page,
+            decided,
+        }
+    }
+}
+
+/// What becomes of the logo.
+pub enum LogoChange {
+    /// It stays as it is.
+    Kept,
+    /// There is none any more.
+    Removed,
+    /// This file takes its place.
+    Replaced(Vec<u8>),
+}
+
+/// A page as a person typed it.
+pub struct NewPage {
+    /// Texts.
+    pub texts: MentionTexts,
+    /// `#RRGGBB`.
+    pub accent: String,
+    /// Local codes of the accredited analyses.
+    pub accredited: Vec<String>,
+    /// The logo.
+    pub logo: LogoChange,
+}
+
+impl App {
+    /// The page of reports in force.
+    pub fn page_in_force(&self) -> Arc<PageInForce> {
+        match self.inner.page.read() {
+            Ok(page) => Arc::clone(&page),
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// Reads the page in force again: another process of the laboratory may have changed it.
+    pub async fn reload_page(&self) -> Result<(), AppError> {
+        let Some(Saved { number, page, by, at }) =
+            self.store().read(|tx| report_page::latest(tx).map_err(AppError::from)).await?
+        else {
+            return Ok(());
+        };
+        let fresh = Arc::new(PageInForce::of(number, page, Some((by, at)), self.catalogue()));
+        match self.inner.page.write() {
+            Ok(mut page) => *page = fresh,
+            Err(poisoned) => *poisoned.into_inner() = fresh,
+        }
+        Ok(())
+    }
+
+    /// Decides the page of the next reports.
+    ///
+    /// Errors: [`AppError::NotAllowed`] for another role than biologist or administrator; findings `PAGE-TEXT`,
+    /// `PAGE-ACCENT`, `PAGE-ANALYSIS`, `PAGE-LOGO-SIZE`, `PAGE-LOGO-KIND`, `PAGE-LOGO-DAMAGED`.
+    /// Source: Ségur SGL.DOC.08, .09, .10 (texts that users set).
+    pub async fn save_page(&self, new: NewPage, actor: &Account) -> Result<(), AppError> {
+        require(actor, &[Role::Biologist, Role::Administrator])?;
+        let page = self.assess_page(new).map_err(AppError::Obstacles)?;
+        let (now, login) = (self.env().now(), actor.login.clone());
+        self.store()
+            .write(move |tx| {
+                let number = report_page::insert(tx, &page, &login, now)?;
+                audit(tx, &login, "page.save", &number.to_string(), None, now)
+            })
+            .await?;
+        self.reload_page().await
+    }
+
+    fn assess_page(&self, new: NewPage) -> Result<ReportPage, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let mut text = |place: &'static str, text: &str| {
+            let text = text.trim().replace("\r\n", "\n");
+            if text.is_empty() || text.chars().count() > MAX_TEXT_CHARACTERS {
+                findings.push(Finding::error("PAGE-TEXT", place));
+            }
+            text
+        };
+        let texts = MentionTexts {
+            scope: text("scope", &new.texts.scope),
+            accreditation: text("accreditation", &new.texts.accreditation),
+            automatic_validation: text("automatic_validation", &new.texts.automatic_validation),
+            personal_data: text("personal_data", &new.texts.personal_data),
+        };
+        let accent = report_page::read_accent(&new.accent).filter(|accent| is_dark(*accent));
+        if accent.is_none() {
+            findings.push(Finding::error("PAGE-ACCENT", "accent"));
+        }
+        if new.accredited.iter().any(|code| self.catalogue().by_code(code).is_none()) {
+            findings.push(Finding::error("PAGE-ANALYSIS", "accredited"));
+        }
+        let logo = match new.logo {
+            LogoChange::Kept => self.page_in_force().page.logo.clone(),
+            LogoChange::Removed => None,
+            LogoChange::Replaced(bytes) => {
+                if let Err(error) = Logo::decode(&bytes) {
+                    let code = match error {
+                        LogoError::TooLarge => "PAGE-LOGO-SIZE",
+                        LogoError::Kind => "PAGE-LOGO-KIND",
+                        LogoError::Damaged => "PAGE-LOGO-DAMAGED",
+                    };
+                    findings.push(Finding::error(code, "logo"));
+                }
+                Some(bytes)
+            }
+        };
+        match accent {
+            Some(accent) if findings.is_empty() => Ok(ReportPage { texts, accent, accredited: new.accredited, logo }),
+            _ => Err(findings),
+        }
+    }
+
+    /// A specimen of the page in force, as PDF: an invented patient, analyses of the catalogue, every text of the
+    /// laboratory that its settings lead to.
+    pub async fn specimen(&self) -> Result<Vec<u8>, AppError> {
+        let app = self.clone();
+        let made = tokio::task::spawn_blocking(move || {
+            let page = app.page_in_force();
+            let now = app.env().now();
+            let draft = specimen(&app, &page, now);
+            let report = report::assemble(draft, &page.catalogue, now)?;
+            let symbol =
+                ins::datamatrix(&report.patient, ins::Environment::Test).and_then(|text| Symbol::encode(&text));
+            Some(page.renderer.render(&report, symbol.as_ref()))
+        });
+        made.await.ok().flatten().ok_or(AppError::Rendering("specimen"))
+    }
+}
+
+/// Whether titles in this color are read on white, and on a black-and-white printer: a contrast of 4.5 to 1.
+///
+/// Source: WCAG 2.1, 1.4.3 (contrast ratio, relative luminance).
+fn is_dark(accent: [u8; 3]) -> bool {
+    let [red, green, blue] = accent.map(|level| {
+        let level = f64::from(level) / 255.0;
+        if level <= 0.04045 { level / 12.92 } else { ((level + 0.055) / 1.055).powf(2.4) }
+    });
+    let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    1.05 / (luminance + 0.05) >= 4.5
+}
+
+/// An invented patient of the official test identities, with numbers in the middle of their usual values, one above.
+fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
+    let mut ids = app.env().ids();
+    let settings = app.settings();
+    let director = settings.laboratory.director.clone();
+    let patient = Patient {
+        id: PatientId::fresh(&mut ids),
+        local_id: "SPECIMEN".into(),
+        traits: Traits {
+            birth_name: "PAT-TROIS".into(),
+            first_given: "DOMINIQUE".into(),
+            given_names: "DOMINIQUE".into(),
+            birth_date: Some(date(1979, 3, 28)),
+            sex: Sex::Female,
+            birth_place: Some("51215".into()),
+            used_name: None,
+            used_given: None,
+        },
+        status: IdentityStatus::Qualified,
+        ins: InsMatricule::parse("279035121518989")
+            .ok()
+            .map(|matricule| Ins { matricule, authority: InsAuthority::NirTest }),
+        oppositions: Oppositions::default(),
+        address: None,
+        phone: None,
+    };
+    let order = Order {
+        id: OrderId::fresh(&mut ids),
+        number: "SPECIMEN".into(),
+        patient: patient.id,
+        placer_number: None,
+        priority: Priority::Routine,
+        setting: CareSetting::Ambulatory,
+        prescribed_at: None,
+        collected_at: Some(now),
+        received_at: now,
+        prescriber: Some(director.clone()),
+        treating_physician: None,
+        copies: Vec::new(),
+        dmp_blocked: false,
+        visibility: Visibility::Visible,
+    };
+    let validator = Validator { professional: director.clone(), at: now };
+    // Accredited analyses first, so that their mark is seen.
+    let (marked, plain): (Vec<_>, Vec<_>) = page.catalogue.analyses().iter().partition(|analysis| analysis.accredited);
+    let age = patient.age_days(now.to_zoned(settings.zone.clone()).date());
+    let mut validated = Vec::new();
+    for analysis in marked.into_iter().take(N_SPECIMEN / 2).chain(plain) {
+        let Some(range) = analysis.range_for(Sex::Female, age) else { continue };
+        let Some(middle) = middle(range.low, range.high) else { continue };
+        let at = validated.len();
+        let value = |number: Decimal| Value::Number { comparator: None, number, unit: analysis.unit.clone() };
+        let number = if at == 1 { range.high.unwrap_or(middle) + middle } else { middle };
+        let mut observation = Observation::awaited(ObservationId::fresh(&mut ids), &analysis.code);
+        observation.stage = ObservationStage::Validated;
+        observation.interpretation = interpret(&value(number), Some(&range), &analysis.critical);
+        observation.value = Some(value(number));
+        observation.observed_at = Some(now);
+        let earlier = |days: i64, number: Decimal| PreviousResult {
+            observed_at: now - SignedDuration::from_hours(24 * days),
+            value: value(number),
+        };
+        let previous = match (range.low, range.high) {
+            (Some(low), Some(high)) => vec![earlier(90, low), earlier(300, high)],
+            _ => Vec::new(),
+        };
+        observation.range = Some(range);
+        let review = if at == 0 { Review::Automatic } else { Review::ByBiologist };
+        validated.push(Validated { observation, validator: validator.clone(), previous, review });
+        if validated.len() == N_SPECIMEN {
+            break;
+        }
+    }
+    Draft {
+        ids: VersionIds {
+            version: VersionId::fresh(&mut ids),
+            document: Oid::from_uuid(ids.uuid()),
+            set: Oid::from_uuid(ids.uuid()),
+            number: 1,
+            replaces: None,
+        },
+        order,
+        recipients: vec![Recipient::Professional(director.clone()), Recipient::Patient],
+        patient,
+        laboratory: settings.laboratory.clone(),
+        signer: director,
+        validated,
+        awaited: Vec::new(),
+        organisms: Vec::new(),
+        specimens: Vec::new(),
+        comments: vec![wording::catalogue(Language::French).get("mention.specimen").to_owned()],
+        zone: settings.zone.clone(),
+        texts: page.page.texts.clone(),
+    }
+}
+
+/// Between both bounds, or at half of the upper one; with the digits of the bounds and at most one more.
+fn middle(low: Option<Decimal>, high: Option<Decimal>) -> Option<Decimal> {
+    let high = high?;
+    let middle = (low.unwrap_or(Decimal::ZERO) + high) / Decimal::TWO;
+    Some(middle.round_dp(high.scale() + 1).normalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_dark_enough_to_be_read() {
+        for dark in [[0x12, 0x3B, 0x5D], [0, 0, 0], [0x8B, 0, 0], [0x00, 0x6B, 0x3C]] {
+            assert!(is_dark(dark), "{dark:?}");
+        }
+        for pale in [[255, 255, 255], [255, 200, 0], [0x90, 0xC0, 0xF0], [0xAA, 0xAA, 0xAA]] {
+            assert!(!is_dark(pale), "{pale:?}");
+        }
+    }
+
+    #[test]
+    fn the_middle_of_usual_values_has_few_digits() {
+        let decimal = |text: &str| text.parse::<Decimal>().ok();
+        assert_eq!(middle(decimal("3.5"), decimal("5.0")), decimal("4.25"));
+        assert_eq!(middle(None, decimal("35")), decimal("17.5"));
+        assert_eq!(middle(decimal("1"), None), None);
+    }
+}
