@@ -29,6 +29,8 @@ use crate::{App, AppError, registration::require, validation::audit};
 pub const MAX_TEXT_CHARACTERS: usize = 2000;
 /// Results of the specimen.
 const N_SPECIMEN: usize = 12;
+/// Its earlier results, latest first: eighths of the usual values away from their middle.
+const EARLIER: [(i64, i64); 4] = [(1, -2), (-1, 1), (2, 1), (-1, -3)];
 
 /// The page of reports in force, ready to be printed from.
 pub struct PageInForce {
@@ -206,7 +208,7 @@ fn is_dark(accent: [u8; 3]) -> bool {
     1.05 / (luminance + 0.05) >= 4.5
 }
 
-/// An invented patient of the official test identities, with numbers in the middle of their usual values, one above.
+/// An invented patient of the official test identities, with numbers in the middle of their usual values, one just above.
 fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
     let mut ids = app.env().ids();
     let settings = app.settings();
@@ -255,10 +257,10 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
     let mut validated = Vec::new();
     for analysis in marked.into_iter().take(N_SPECIMEN / 2).chain(plain) {
         let Some(range) = analysis.range_for(Sex::Female, age) else { continue };
-        let Some(middle) = middle(range.low, range.high) else { continue };
+        let (low, Some(high)) = (range.low.unwrap_or_default(), range.high) else { continue };
         let at = validated.len();
         let value = |number: Decimal| Value::Number { comparator: None, number, unit: analysis.unit.clone() };
-        let number = if at == 1 { range.high.unwrap_or(middle) + middle } else { middle };
+        let number = level(low, high, if at == 1 { 5 } else { 0 });
         let mut observation = Observation::awaited(ObservationId::fresh(&mut ids), &analysis.code);
         observation.stage = ObservationStage::Validated;
         observation.interpretation = interpret(&value(number), Some(&range), &analysis.critical);
@@ -268,10 +270,8 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
             observed_at: now - SignedDuration::from_hours(24 * days),
             value: value(number),
         };
-        let previous = match (range.low, range.high) {
-            (Some(low), Some(high)) => vec![earlier(90, low), earlier(300, high)],
-            _ => Vec::new(),
-        };
+        let (recent, older) = EARLIER[at % EARLIER.len()];
+        let previous = vec![earlier(90, level(low, high, recent)), earlier(300, level(low, high, older))];
         observation.range = Some(range);
         let review = if at == 0 { Review::Automatic } else { Review::ByBiologist };
         validated.push(Validated { observation, validator: validator.clone(), previous, review });
@@ -302,11 +302,11 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
     }
 }
 
-/// Between both bounds, or at half of the upper one; with the digits of the bounds and at most one more.
-fn middle(low: Option<Decimal>, high: Option<Decimal>) -> Option<Decimal> {
-    let high = high?;
-    let middle = (low.unwrap_or(Decimal::ZERO) + high) / Decimal::TWO;
-    Some(middle.round_dp(high.scale() + 1).normalize())
+/// The middle of usual values, and so many eighths of their width away from it; with the digits of the upper one.
+fn level(low: Decimal, high: Decimal, eighths: i64) -> Decimal {
+    let mut level = (low + high) / Decimal::TWO + (high - low) * Decimal::new(125 * eighths, 3);
+    level.rescale(high.scale());
+    level
 }
 
 #[cfg(test)]
@@ -324,10 +324,11 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_usual_values_has_few_digits() {
-        let decimal = |text: &str| text.parse::<Decimal>().ok();
-        assert_eq!(middle(decimal("3.5"), decimal("5.0")), decimal("4.25"));
-        assert_eq!(middle(None, decimal("35")), decimal("17.5"));
-        assert_eq!(middle(decimal("1"), None), None);
+    fn invented_results_have_the_digits_of_their_usual_values() {
+        let decimal = |text: &str| text.parse::<Decimal>().expect("a decimal");
+        let printed = |low, high, eighths| level(decimal(low), decimal(high), eighths).to_string();
+        assert_eq!(printed("4.0", "10.0", 0), "7.0");
+        assert_eq!(printed("136", "145", 5), "146");
+        assert_eq!(printed("0", "35", -3), "4");
     }
 }

@@ -40,8 +40,16 @@ pub(super) fn compose(composer: &mut Composer, report: &Report) {
         composer.repeated = None;
         chapter_title(composer, &chapter.code.label, "");
         composer.flow(12.0, 17.0, Follow::WithNext);
-        for section in &chapter.sections {
-            Table { composer, chapter, section, zone: &report.zone, continued: None }.section();
+        for (at, section) in chapter.sections.iter().enumerate() {
+            let is_named = !section.title.trim().is_empty() && section.title != chapter.code.label;
+            let title = match (is_named, at) {
+                (true, _) => Some(section.title.as_str()),
+                // The title of the chapter stands above it.
+                (false, 0) => None,
+                // Under another section, whose title would seem to be its own.
+                (false, _) => Some("Autres examens"),
+            };
+            Table { composer, chapter, section, title, zone: &report.zone, continued: None }.section();
         }
         composer.repeated = None;
     }
@@ -76,6 +84,8 @@ struct Table<'a> {
     composer: &'a mut Composer,
     chapter: &'a Chapter,
     section: &'a Section,
+    /// What stands above the section; `None` under the chapter's own title.
+    title: Option<&'a str>,
     zone: &'a TimeZone,
     /// What a page repeats when it starts with a part of the section that is no table row.
     continued: Option<usize>,
@@ -84,11 +94,10 @@ struct Table<'a> {
 impl Table<'_> {
     fn section(mut self) {
         let section = self.section;
-        let is_named = !section.title.trim().is_empty() && section.title != self.chapter.code.label;
-        if is_named {
+        if let Some(title) = self.title {
             chapter_title(self.composer, &self.chapter.code.label, " (suite)");
             self.composer.repeated = Some(self.composer.end_block(21.0));
-            self.section_title();
+            self.section_title(title);
         } else {
             self.composer.repeated = None;
         }
@@ -145,8 +154,8 @@ impl Table<'_> {
         self.validator();
     }
 
-    fn section_title(&mut self) {
-        for line in self.composer.set_at_most(&self.section.title, SECTION, WIDTH, 3) {
+    fn section_title(&mut self, title: &str) {
+        for line in self.composer.set_at_most(title, SECTION, WIDTH, 3) {
             self.composer.text(line, SECTION, Ink::Black, LEFT, 9.5);
             self.composer.flow(7.0, 12.0, Follow::WithNext);
         }

@@ -181,6 +181,20 @@ fn a_germ_is_not_named_on_a_page_that_says_nothing_of_it() {
 }
 
 #[test]
+fn results_outside_a_battery_do_not_seem_to_belong_to_the_one_above() {
+    let mut report = samples::two_chapters();
+    let chemistry = &mut report.chapters[1].sections;
+    chemistry.reverse();
+    assert_eq!(chemistry[1].title, "Biochimie");
+    let Some(text) = judge::text("outside", &render(&report), None) else {
+        return;
+    };
+    let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing"));
+    assert!(at("Cholestérol HDL") < at("Autres examens") && at("Autres examens") < at("Sodium"));
+    assert!(!judge::text("inside", &render(&samples::two_chapters()), None).unwrap_or_default().contains("Autres"));
+}
+
+#[test]
 fn a_result_after_a_germ_stands_under_its_section_again() {
     let mut report = samples::microbiology();
     report.chapters[0].sections[0].items.push(Item::Result(samples::result("Cristaux|3|/mL")));
