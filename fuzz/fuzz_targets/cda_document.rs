@@ -18,8 +18,8 @@ fuzz_target!(|input: &[u8]| {
     let _ = cr_bio::received::results(&document);
     let written = cda::write(&document);
     assert!(self_presentable::wrap(&written).is_some());
-    let written = std::str::from_utf8(&written).unwrap();
-    let again = cda::parse(written, &Limits::default()).unwrap();
+    let written = std::str::from_utf8(&written).expect("we write UTF-8");
+    let again = cda::parse(written, &Limits::default()).expect("what we write is XML");
     if quirks.n_lost == 0 {
         let differences = facts::differences(&facts::facts(&tree, 1000), &facts::facts(&again, 1000));
         assert!(differences.is_empty(), "{differences:?}");
