@@ -191,7 +191,8 @@ fn outcome_code(outcome: AttemptOutcome) -> &'static str {
     }
 }
 
-/// Records how an attempt ended and what follows. A state proved meanwhile by an answer is not lost.
+/// Records how an attempt ended and what follows. A state proved meanwhile by an answer is not lost: a bounce may be
+/// recorded before the acceptance it refuses, and a beginning attempt is never `failed` otherwise.
 pub fn end_attempt(
     tx: &mut Tx<'_>,
     delivery: DeliveryId,
@@ -208,7 +209,7 @@ pub fn end_attempt(
     tx.execute(
         "UPDATE delivery SET lease_until = NULL, due_at = $3, state = $2, \
          received_at = CASE WHEN $2 = 'received' THEN $4 ELSE received_at END \
-         WHERE id = $1 AND state NOT IN ('received', 'read')",
+         WHERE id = $1 AND state NOT IN ('received', 'read') AND NOT (state = 'failed' AND $2 = 'accepted')",
         params![delivery.to_string(), next.state.code(), row::opt_micros(next.due_at), row::micros(now)],
     )?;
     tx.execute("UPDATE delivery SET lease_until = NULL WHERE id = $1", params![delivery.to_string()])?;
