@@ -172,6 +172,20 @@ pub struct Subcontractor {
     pub accreditation: Option<String>,
 }
 
+impl Subcontractor {
+    /// As a report names it: `Examens sous-traités : Laboratoire X, 2 rue Y, 01 23…, sous accréditation Cofrac n° 8-XXXX.`
+    ///
+    /// Source: Ségur SGL.DOC.13 (name and contact of the laboratory that made the tests), .10 (its accreditation).
+    pub fn printed(&self) -> String {
+        let contact = if self.contact.is_empty() { "" } else { ", " };
+        let accreditation = match &self.accreditation {
+            Some(number) => format!("sous accréditation Cofrac n° {number}"),
+            None => "hors accréditation".to_owned(),
+        };
+        format!("Examens sous-traités : {}{contact}{}, {accreditation}.", self.name, self.contact)
+    }
+}
+
 /// Whether a text is the number of an accreditation of a medical laboratory: `8-` and at most five digits.
 ///
 /// Source: Ségur SGL.DOC.10 (`8-xxxx`); COFRAC numbers medical biology under section 8.

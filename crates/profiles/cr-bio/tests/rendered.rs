@@ -151,6 +151,36 @@ fn what_the_lint_finds_in_published_examples_is_known() {
     assert_eq!(found, std::fs::read_to_string(expected).unwrap());
 }
 
+/// Ségur SGL.DOC.08, .09, .10, .13: the texts are in level 3, and nothing of the accreditation when none covers a result.
+#[test]
+fn a_report_bears_the_mentions_of_its_results_and_no_other() {
+    let with = rendered(&samples::mentions());
+    for said in [
+        "<title>Mentions</title>",
+        "<paragraph>Certains résultats ont été validés automatiquement.</paragraph>",
+        "<paragraph>* Examen couvert par l'accréditation.</paragraph>",
+        "<paragraph>Accréditation Cofrac n° 8-1234, portée disponible sur www.cofrac.fr</paragraph>",
+        "Laboratoire des Oligo-éléments, 1 quai de la Mesure, 33000 BORDEAUX, tél. 05 56 00 00 00, sous accréditation Cofrac n° 8-5555.",
+        "Laboratoire du Port, 1 quai de la Mesure, 33000 BORDEAUX, tél. 05 56 00 00 00, hors accréditation.",
+        "<paragraph>Vos données sont traitées pour réaliser vos examens.</paragraph>",
+        ">Potassium</content> *<br/>",
+        "<id root=\"1.2.250.1.213.6.3.1\" extension=\"8-1234\" assigningAuthorityName=\"COFRAC\"/>",
+    ] {
+        assert!(with.contains(said), "{said}\n{with}");
+    }
+    let document = Document::parse(&with).unwrap();
+    let performers: Vec<_> = elements(&document, "observation")
+        .filter(|it| it.children().any(|it| it.tag_name().name() == "performer"))
+        .map(|it| it.descendants().find(|it| it.tag_name().name() == "name").and_then(|it| it.text()))
+        .collect();
+    assert_eq!(performers, [Some("Laboratoire des Oligo-éléments"), Some("Laboratoire du Port")]);
+    // The laboratory has a number, but nothing of this report is under it.
+    let without = rendered(&samples::chemistry());
+    for unsaid in ["Mentions", "8-1234", "Cofrac", "COFRAC", "1.2.250.1.213.6.3.1", " *<"] {
+        assert!(!without.contains(unsaid), "{unsaid}");
+    }
+}
+
 #[test]
 fn an_ins_leaves_only_when_the_identity_is_qualified_and_of_this_environment() {
     let qualified = rendered(&samples::chemistry());

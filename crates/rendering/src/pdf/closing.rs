@@ -34,7 +34,7 @@ pub(super) fn compose(composer: &mut Composer, report: &Report) {
         mention(composer, &format!("{ACCREDITED_MARK} {}", accreditation.sentence), 8.0);
     }
     for subcontractor in report.subcontractors() {
-        mention(composer, &words::subcontractor(subcontractor), 3.0);
+        mention(composer, &subcontractor.printed(), 3.0);
     }
     key(composer, report);
     if let Some(text) = &mentions.personal_data {

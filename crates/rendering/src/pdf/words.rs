@@ -5,7 +5,7 @@
 use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use lab::{
     patient::{InsAuthority, Patient, Sex},
-    person::{Address, Professional, Subcontractor},
+    person::{Address, Professional},
     quantity::ReferenceRange,
     report::{Report, ReportStatus},
 };
@@ -86,16 +86,6 @@ pub(super) fn professional(professional: &Professional) -> String {
         }
         _ => professional.printed(),
     }
-}
-
-/// `Sous-traitance : Laboratoire X, adresse, téléphone, accréditation Cofrac n° 8-XXXX`; or that none covers it.
-pub(super) fn subcontractor(subcontractor: &Subcontractor) -> String {
-    let contact = if subcontractor.contact.is_empty() { "" } else { ", " };
-    let accreditation = match &subcontractor.accreditation {
-        Some(number) => format!("sous accréditation Cofrac n° {number}"),
-        None => "hors accréditation".to_owned(),
-    };
-    format!("Examens sous-traités : {}{contact}{}, {accreditation}.", subcontractor.name, subcontractor.contact)
 }
 
 /// Street lines, then the town line; no empty line.

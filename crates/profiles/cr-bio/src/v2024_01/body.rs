@@ -64,6 +64,7 @@ pub(super) fn body<'a>(context: Context<'a>, pdf: &[u8]) -> Component2<'a> {
         .into_iter()
         .chain(chapters)
         .chain(notice::dossier_comments(context))
+        .chain(notice::mentions(context))
         .chain([attachment::pdf_copy(context, pdf)]);
     let component = sections.map(|it| Component3 { section: vec![it], ..Component3::default() }).collect();
     Component2 {

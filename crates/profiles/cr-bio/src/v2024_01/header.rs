@@ -172,7 +172,7 @@ fn encounter_of(context: Context<'_>) -> Component1<'_> {
         addr: vec![address_of(director, laboratory)],
         telecom: vec![phone_of(director, laboratory)],
         assigned_person: person(director),
-        represented_organization: vec![accredited(laboratory)],
+        represented_organization: vec![accredited(laboratory, &report.mentions)],
         ..AssignedEntity::default()
     };
     let place = Place {

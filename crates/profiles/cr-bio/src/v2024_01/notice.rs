@@ -1,6 +1,6 @@
-//! Sections of free text: what this version is, and comments on the whole dossier.
+//! Sections of free text: what this version is, comments on the whole dossier, mentions of the laboratory.
 //!
-//! In: the report. Out: zero, one or two comment sections.
+//! In: the report. Out: none to three comment sections.
 //!
 //! Source: FR-Commentaire-non-code.
 
@@ -10,7 +10,8 @@ use super::{
     narrative::{bold_paragraph, lines, said},
 };
 use cda::{Element, Section, St};
-use lab::report::ReportStatus;
+use lab::report::{ACCREDITED_MARK, ReportStatus};
+use std::borrow::Cow;
 
 /// What is said of partial results.
 const MORE_TO_COME: &str = "Compte rendu partiel : d'autres résultats suivront.";
@@ -29,9 +30,12 @@ pub(super) fn status<'a>(context: Context<'a>) -> Option<Section<'a>> {
     };
     if let Some(replaced) = &report.ids.replaces {
         let verb = if report.is_correction() { "annule" } else { "complète" };
+        let day = replaced.signed_at.map(|at| format!(" du {}", context.clock.french_day(at).as_str()));
         text.push(bold_paragraph(format!(
-            "Ce compte rendu (version {}) {verb} et remplace la version {}.",
-            report.ids.number, replaced.number
+            "Ce compte rendu (version {}) {verb} et remplace la version {}{}.",
+            report.ids.number,
+            replaced.number,
+            day.unwrap_or_default()
         )));
     }
     if is_partial {
@@ -49,6 +53,30 @@ pub(super) fn dossier_comments<'a>(context: Context<'a>) -> Option<Section<'a>> 
         text.push(paragraph);
     }
     (!text.children.is_empty()).then(|| section("Commentaire", text))
+}
+
+/// What the law and the accreditation want said, in the order of the PDF.
+///
+/// Source: Ségur SGL.DOC.08 (personal data), .09 (automatic validation), .10 (accreditation), .13 (subcontractors).
+pub(super) fn mentions<'a>(context: Context<'a>) -> Option<Section<'a>> {
+    let mentions = &context.report.mentions;
+    let mut text = Element::new("text");
+    let mut say = |sentence: Cow<'a, str>| text.push(Element::new("paragraph").text(sentence));
+    if let Some(automatic) = &mentions.automatic_validation {
+        say(automatic.into());
+    }
+    if let Some(it) = &mentions.accreditation {
+        say(format!("{ACCREDITED_MARK} {}", it.sentence).into());
+        let scope = if it.scope.is_empty() { String::new() } else { format!(", {}", it.scope) };
+        say(format!("Accréditation Cofrac n° {}{scope}", it.number).into());
+    }
+    for subcontractor in context.report.subcontractors() {
+        say(subcontractor.printed().into());
+    }
+    if let Some(personal_data) = &mentions.personal_data {
+        say(personal_data.into());
+    }
+    (!text.children.is_empty()).then(|| section("Mentions", text))
 }
 
 fn section<'a>(title: &'static str, text: Element<'a>) -> Section<'a> {

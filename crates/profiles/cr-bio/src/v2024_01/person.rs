@@ -8,7 +8,8 @@ use crate::codes::{COFRAC_ROOT, PROFESSIONAL_ROOT, STRUCTURE_ROOT};
 use cda::{Attribute, Cd, CustodianOrganization, Ii, Name, Organization, Part, Person, Tel};
 use lab::{
     patient::Traits,
-    person::{Address, Laboratory, Professional},
+    person::{Address, Laboratory, Professional, Subcontractor},
+    report::Mentions,
 };
 use std::borrow::Cow;
 use terminology::jdv::{AUTHOR_SPECIALTY, TITLE};
@@ -179,12 +180,34 @@ pub(super) fn practicing<'a>(laboratory: &'a Laboratory, practice: (&'static str
     Organization { standard_industry_class_code, ..organization(laboratory) }
 }
 
-/// The laboratory with its COFRAC number beside the FINESS.
-pub(super) fn accredited(laboratory: &Laboratory) -> Organization<'_> {
+/// The laboratory, with its COFRAC number beside the FINESS when the report bears it.
+///
+/// Source: Ségur SGL.DOC.10: nothing of the accreditation when no result is under it.
+pub(super) fn accredited<'a>(laboratory: &'a Laboratory, mentions: &'a Mentions) -> Organization<'a> {
     let mut it = organization(laboratory);
-    let number = laboratory.accreditation.as_deref().and_then(extension);
+    let number = mentions.accreditation.as_ref().and_then(|it| extension(&it.number));
     it.id.extend(number.map(|number| Ii { assigning_authority_name: value("COFRAC"), ..id(COFRAC_ROOT, number) }));
     it
+}
+
+/// A laboratory that made results in the place of ours, of which the name and the contact are known.
+pub(super) fn subcontracting<'a>(it: &'a Subcontractor, practice: (&'static str, &'static str)) -> Organization<'a> {
+    let number = it.accreditation.as_deref().and_then(extension);
+    let accreditation =
+        number.map(|number| Ii { assigning_authority_name: value("COFRAC"), ..id(COFRAC_ROOT, number) });
+    let unknown = || Ii { null_flavor: value("UNK"), ..Ii::default() };
+    let contact = match it.contact.trim() {
+        "" => address(None),
+        line => cda::Address { parts: vec![("streetAddressLine", Part::new(line))], ..cda::Address::default() },
+    };
+    Organization {
+        id: vec![accreditation.unwrap_or_else(unknown)],
+        name: vec![plain_name(&it.name)],
+        telecom: vec![unknown_telecom()],
+        addr: vec![contact],
+        standard_industry_class_code: vec![constant(practice, "1.2.250.1.213.1.1.4.9")],
+        ..Organization::default()
+    }
 }
 
 /// The laboratory as the keeper of the document.

@@ -8,13 +8,16 @@
 use super::{
     body::{Page, bare_code, or},
     clock::Clock,
-    element::{Anchor, at, coded, simple, templates, value as attribute, worded_code},
+    element::{Anchor, at, coded, simple, templates, until, value as attribute, worded_code},
     narrative::{Table, anchored, lines, made_lines, said},
+    person::subcontracting,
     value::{interpretation_code, reference_range, typed},
 };
-use cda::{Act, Cd, Element, EntryRelationship, Observation};
+use crate::codes::practice;
+use cda::{Act, AssignedEntity, Cd, Element, EntryRelationship, Ii, Observation, Performer2};
 use lab::{
     order::Outcome,
+    person::Subcontractor,
     quantity::{CodeSystem, Coded, Interpretation, ReferenceRange, Value},
     report::ReportedResult,
 };
@@ -70,6 +73,14 @@ fn row<'a>(it: Said<'a>, anchors: Anchors, table: &Table<'a>, clock: Clock<'_>) 
     let Said { result, value, interpretation } = it;
     let mut test =
         Element::new("td").child(anchored(anchors.label, or(&result.label, or(&result.local_code, "Examen"))));
+    let mark = result.accreditation_mark();
+    if !mark.is_empty() {
+        test.push_text(format!(" {mark}"));
+    }
+    if let Some(subcontractor) = &result.provenance.subcontractor {
+        test.push(Element::new("br"));
+        test.push_text(format!("Réalisé par {}", subcontractor.name));
+    }
     if let Some(method) = method_of(result) {
         test.push(Element::new("br"));
         let words = format!("({})", method.label);
@@ -197,6 +208,7 @@ fn observation<'a>(page: &Page<'a, '_>, it: Said<'a>, anchors: Anchors) -> Obser
         effective_time: vec![at(clock.hl7(result.observed_at))],
         value: value.map(|it| typed(it, Some(anchors.value), local)).into_iter().collect(),
         interpretation_code: interpretation.map(interpretation_code).into_iter().collect(),
+        performer: result.provenance.subcontractor.iter().map(|it| performer(page, result, it)).collect(),
         method_code: method_of(result).map(|it| method_code(it, anchors.method, local)).into_iter().collect(),
         entry_relationship: previous.collect(),
         reference_range: result.range.as_ref().and_then(|it| reference_range(it, value)).into_iter().collect(),
@@ -206,6 +218,25 @@ fn observation<'a>(page: &Page<'a, '_>, it: Said<'a>, anchors: Anchors) -> Obser
 
 fn event<'a>() -> Observation<'a> {
     Observation { class_code: attribute("OBS"), mood_code: attribute("EVN"), ..Observation::default() }
+}
+
+/// The laboratory that made the result in the place of ours, at the lowest level where they differ.
+///
+/// Source: FR-Laboratoire-executant; Ségur SGL.DOC.13.
+fn performer<'a>(page: &Page<'a, '_>, result: &ReportedResult, it: &'a Subcontractor) -> Performer2<'a> {
+    let context = page.context;
+    let entity = AssignedEntity {
+        id: vec![Ii { null_flavor: attribute("UNK"), ..Ii::default() }],
+        represented_organization: vec![subcontracting(it, practice(context.settings.practice))],
+        ..AssignedEntity::default()
+    };
+    Performer2 {
+        type_code: attribute("PRF"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.7", "1.2.250.1.213.1.1.3.23"]),
+        time: vec![until(context.clock.hl7(result.observed_at))],
+        assigned_entity: vec![entity],
+        ..Performer2::default()
+    }
 }
 
 /// A technique: its code when it has one of the national table, and its words.

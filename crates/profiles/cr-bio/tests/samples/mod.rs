@@ -33,6 +33,7 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("hostile", hostile()),
         ("bare", bare()),
         ("hospital", hospital()),
+        ("mentions", mentions()),
     ]
 }
 

@@ -3,9 +3,12 @@
 use super::parts::*;
 use lab::{
     order::{CareSetting, Priority},
-    person::{Professional, Rpps},
+    person::{Professional, Rpps, Subcontractor},
     quantity::{CodeSystem, Coded, Comparator, Interpretation, ReferenceRange, Value},
-    report::{Battery, Isolate, Item, PreviousResult, Recipient, Replaced, Report, ReportStatus, Validator},
+    report::{
+        AccreditationMention, Battery, Isolate, Item, Mentions, PreviousResult, Recipient, Replaced, Report,
+        ReportStatus, Validator,
+    },
 };
 
 /// Two results of biochemistry, one above usual values.
@@ -24,6 +27,37 @@ pub fn chemistry() -> Report {
     sodium.interpretation = Some(Interpretation::Normal);
     sodium.range = range("136", "145");
     report(vec![chapter("18719-5", "Biochimie", vec![section("18719-5", "Biochimie", results([potassium, sodium]))])])
+}
+
+/// An accredited result, one that an accredited laboratory made, one that another made, and every mention.
+pub fn mentions() -> Report {
+    let mut report = chemistry();
+    let sent = |number: &str, name: &str, accreditation: Option<&str>| {
+        let mut result =
+            measured("5763-8", "Zinc [Masse/Volume] Sérum/Plasma ; Numérique", number, "Zinc", "0.9", "mg/L");
+        result.provenance.subcontractor = Some(Subcontractor {
+            name: name.into(),
+            contact: "1 quai de la Mesure, 33000 BORDEAUX, tél. 05 56 00 00 00".into(),
+            accreditation: accreditation.map(str::to_owned),
+        });
+        Item::Result(result)
+    };
+    let items = &mut report.chapters[0].sections[0].items;
+    if let Item::Result(potassium) = &mut items[0] {
+        potassium.provenance.accredited = true;
+    }
+    items.push(sent("ZN", "Laboratoire des Oligo-éléments", Some("8-5555")));
+    items.push(sent("ZN2", "Laboratoire du Port", None));
+    report.mentions = Mentions {
+        accreditation: Some(AccreditationMention {
+            number: "8-1234".into(),
+            scope: "portée disponible sur www.cofrac.fr".into(),
+            sentence: "Examen couvert par l'accréditation.".into(),
+        }),
+        automatic_validation: Some("Certains résultats ont été validés automatiquement.".into()),
+        personal_data: Some("Vos données sont traitées pour réaliser vos examens.".into()),
+    };
+    report
 }
 
 /// Biochemistry, haematology with a battery, hemostasis: abnormal, critical and unitless values.
