@@ -116,6 +116,8 @@ pub(crate) fn see(path: &str) -> Answer {
 pub(crate) enum Opening {
     /// In the browser.
     Inline,
+    /// In the browser, as a page that brings its own style and images and runs nothing.
+    Page,
     /// Saved.
     Attachment,
 }
@@ -132,6 +134,11 @@ pub(crate) fn file(bytes: Vec<u8>, content_type: &'static str, name: &str, openi
         Opening::Inline => {
             ("inline", "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'")
         }
+        Opening::Page => (
+            "inline",
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
+        ),
         Opening::Attachment => ("attachment", "default-src 'none'; sandbox"),
     };
     let headers = [

@@ -18,7 +18,7 @@ use wording::Catalogue;
 
 use crate::{
     access::Rule,
-    answer::{Answer, Opening, file, page},
+    answer::{Answer, Failure, Opening, file, page},
     frame::Frame,
     pages::{
         conformity,
@@ -401,16 +401,47 @@ pub(crate) async fn cda(visit: Visit) -> Answer {
     document(visit, DocumentKind::Cda, "application/xml", Opening::Attachment).await
 }
 
+/// What a recipient sees of the document: its own text, not our model.
+pub(crate) async fn level_3(visit: Visit) -> Answer {
+    let (name, bytes, _) = opened(&visit, DocumentKind::Cda).await?;
+    let page = app::forms::page(&bytes).ok_or(AppError::Rendering("page"))?;
+    file(page.into_bytes(), "text/html; charset=utf-8", &named(&name, "HTM"), Opening::Page)
+}
+
+pub(crate) async fn level_1(visit: Visit) -> Answer {
+    let (name, pdf, model) = opened(&visit, DocumentKind::Pdf).await?;
+    let document = visit.web.app.level_1(&model, &pdf);
+    file(document, "application/xml", &named(&name, "N1.XML"), Opening::Attachment)
+}
+
+pub(crate) async fn self_presentable(visit: Visit) -> Answer {
+    let (name, bytes, _) = opened(&visit, DocumentKind::Cda).await?;
+    let document = app::forms::self_presentable(&bytes).ok_or(AppError::Rendering("self-presentable"))?;
+    file(document, "application/xml", &named(&name, "AP.XML"), Opening::Attachment)
+}
+
+/// The name of another form of a file.
+fn named(name: &str, extension: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}.{extension}")
+}
+
 async fn document(visit: Visit, kind: DocumentKind, content_type: &'static str, opening: Opening) -> Answer {
+    let (name, bytes, _) = opened(&visit, kind).await?;
+    file(bytes, content_type, &name, opening)
+}
+
+/// A frozen document with its name and the model it was rendered from; the access is noted.
+async fn opened(visit: &Visit, kind: DocumentKind) -> Result<(String, Vec<u8>, Report), Failure> {
     let id = visit.part("version", VersionId::parse)?;
-    let (name, bytes, model) = visit
+    let opened = visit
         .read(move |tx| {
             let (name, bytes) = versions::document(tx, id, kind)?;
             Ok((name, bytes, versions::model(tx, id)?))
         })
         .await?;
-    note(&visit, "document.view", &model).await?;
-    file(bytes, content_type, &name, opening)
+    note(visit, "document.view", &opened.2).await?;
+    Ok(opened)
 }
 
 async fn note(visit: &Visit, action: &'static str, model: &Report) -> Result<(), AppError> {

@@ -1,0 +1,29 @@
+//! Other forms of a frozen document: as a page, alone, as level 1. They are made when asked for, from the frozen bytes.
+//!
+//! In: the bytes of level 3 or of the PDF, the model. Out: the same content in another form; nothing is stored.
+
+use crate::App;
+use cda::Limits;
+use lab::report::Report;
+use rendering::{document::Sheet, html};
+
+impl App {
+    /// The report as a document of level 1: its header, and the frozen PDF as its body.
+    pub fn level_1(&self, report: &Report, pdf: &[u8]) -> Vec<u8> {
+        cr_bio::v2024_01::render_level_1(report, pdf, &self.settings().mail.source.documents)
+    }
+}
+
+/// A document as an HTML page that needs nothing else; `None` when the bytes are not a CDA document.
+pub fn page(document: &[u8]) -> Option<String> {
+    let limits = Limits::default();
+    let text = xml::decode(document).ok()?;
+    let tree = cda::parse(&text, &limits).ok()?;
+    let (document, _) = cda::read(&tree, &limits).ok()?;
+    Some(html::page(&Sheet::new(&document)))
+}
+
+/// A document with the stylesheet that shows it, in one file; `None` when the bytes can not be wrapped.
+pub fn self_presentable(document: &[u8]) -> Option<Vec<u8>> {
+    rendering::self_presentable::wrap(document)
+}
