@@ -151,6 +151,39 @@ fn what_the_lint_finds_in_published_examples_is_known() {
     assert_eq!(found, std::fs::read_to_string(expected).unwrap());
 }
 
+/// Ségur SGL.DOC.07 and .11.
+#[test]
+fn recipients_and_the_mailbox_of_the_prescriber_are_in_the_header() {
+    let (mut n_recipients, mut n_mailboxes) = (0, 0);
+    // The names of the hostile sample hold characters that XML has not.
+    for (name, report) in samples::all().into_iter().filter(|(name, _)| *name != "hostile") {
+        let text = rendered(&report);
+        let document = Document::parse(&text).unwrap();
+        let families: Vec<_> = elements(&document, "intendedRecipient")
+            .filter_map(|it| it.descendants().find(|it| it.tag_name().name() == "family"))
+            .filter_map(|it| it.text())
+            .collect();
+        for recipient in &report.recipients {
+            if let lab::report::Recipient::Professional(professional) = recipient
+                && !professional.family.trim().is_empty()
+            {
+                assert!(families.contains(&professional.family.trim()), "{name}: {families:?}");
+                n_recipients += 1;
+            }
+        }
+        let prescriber = report.request.prescriber.as_ref();
+        if let Some(mailbox) = prescriber.and_then(|it| it.mailbox.as_ref()) {
+            let written = elements(&document, "participant")
+                .filter(|it| it.attribute("typeCode") == Some("REF"))
+                .flat_map(|it| it.descendants())
+                .any(|it| it.attribute("value") == Some(&format!("mailto:{}", mailbox.as_str())));
+            assert!(written, "{name}");
+            n_mailboxes += 1;
+        }
+    }
+    assert!(n_recipients > 0 && n_mailboxes > 0);
+}
+
 /// Ségur SGL.DOC.08, .09, .10, .13: the texts are in level 3, and nothing of the accreditation when none covers a result.
 #[test]
 fn a_report_bears_the_mentions_of_its_results_and_no_other() {
