@@ -22,6 +22,10 @@ pub struct Sheet<'a> {
     pub title: Cow<'a, str>,
     /// What stands under the title: laboratory, date, version, status.
     pub subtitle: Vec<String>,
+    /// When it was made, as an HL7 timestamp; may be empty.
+    pub made_at: Cow<'a, str>,
+    /// Its identifier: an OID, with what extends it.
+    pub identifier: String,
     /// The header, in groups.
     pub groups: Vec<Group<'a>>,
     /// Sections in order, each after the one that holds it.
@@ -166,6 +170,8 @@ impl<'a> Sheet<'a> {
         let mut sheet = Self {
             title,
             subtitle: header::subtitle(document),
+            made_at: document.effective_time.iter().find_map(|it| it.value.as_deref()).unwrap_or_default().into(),
+            identifier: header::document_identifier(document),
             groups: header::groups(document),
             files: files::of(document),
             ..Self::default()

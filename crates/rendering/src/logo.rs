@@ -57,15 +57,17 @@ impl Logo {
     ///
     /// Source: ISO 19005-1, 6.4 (no transparency), 6.1.10 (no LZW, no foreign filter).
     pub fn decode(bytes: &[u8]) -> Result<Self, LogoError> {
-        if bytes.len() > MAX_BYTES {
-            return Err(LogoError::TooLarge);
-        }
+        if bytes.len() > MAX_BYTES { Err(LogoError::TooLarge) } else { Self::within(bytes, MAX_PRINTED) }
+    }
+
+    /// As [`decode`](Self::decode), for any image that is shown within that many points, whatever the size of its file.
+    pub(crate) fn within(bytes: &[u8], room: (f32, f32)) -> Result<Self, LogoError> {
         let pixels = match bytes {
             [0x89, b'P', b'N', b'G', ..] => png(bytes)?,
             [0xFF, 0xD8, 0xFF, ..] => jpeg(bytes)?,
             _ => return Err(LogoError::Kind),
         };
-        Ok(Self(Arc::new(reduced(pixels))))
+        Ok(Self(Arc::new(reduced(pixels, room))))
     }
 
     /// Pixels: width, height, then rows of three bytes a pixel.
@@ -75,8 +77,13 @@ impl Logo {
 
     /// Width and height on the page, in points: as large as it fits in the room for it.
     pub(crate) fn printed(&self) -> (f32, f32) {
+        self.fitted(MAX_PRINTED)
+    }
+
+    /// As [`printed`](Self::printed), in another room.
+    pub(crate) fn fitted(&self, room: (f32, f32)) -> (f32, f32) {
         let (width, height) = (self.0.width as f32, self.0.height as f32);
-        let scale = (MAX_PRINTED.0 / width).min(MAX_PRINTED.1 / height);
+        let scale = (room.0 / width).min(room.1 / height);
         (width * scale, height * scale)
     }
 }
@@ -136,8 +143,8 @@ fn whole(pixels: Pixels) -> Result<Pixels, LogoError> {
 }
 
 /// Reduces to what is printed, each pixel the mean of those it stands for; a small one stays as it is.
-fn reduced(from: Pixels) -> Pixels {
-    let room = (MAX_PRINTED.0 * PIXELS_PER_POINT, MAX_PRINTED.1 * PIXELS_PER_POINT);
+fn reduced(from: Pixels, room: (f32, f32)) -> Pixels {
+    let room = (room.0 * PIXELS_PER_POINT, room.1 * PIXELS_PER_POINT);
     let scale = (room.0 / from.width as f32).min(room.1 / from.height as f32);
     if scale >= 1.0 {
         return from;

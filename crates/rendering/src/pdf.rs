@@ -1,6 +1,6 @@
-//! A report as PDF/A-1b, the level every channel accepts.
+//! A report, or any document laid out, as PDF/A-1b, the level every channel accepts.
 //!
-//! In: a [`Report`] and a [`Style`]. Out: the bytes of one file, the same bytes for the same arguments.
+//! In: a [`Report`] or a [`Sheet`], and a [`Style`]. Out: the bytes of one file, the same bytes for the same arguments.
 //! Steps, one module each: what is said (`front`, `results`, `closing`), set into blocks (`compose`), placed on
 //! pages (`paginate`), written (`file`). Does not know CDA, channels or storage.
 
@@ -14,12 +14,14 @@ mod metadata;
 mod paginate;
 mod repertoire;
 mod results;
+mod sheet;
 mod words;
 
-use crate::{Logo, Symbol};
+use crate::{Logo, Symbol, document::Sheet};
 use compose::Composer;
 use fonts::Fonts;
 use lab::report::Report;
+use metadata::Metadata;
 
 /// What a laboratory chooses about the look of its reports. What they say is in the report itself.
 #[derive(Clone, PartialEq, Debug)]
@@ -68,7 +70,22 @@ impl Renderer {
         closing::compose(&mut composer, report);
         let mut pages = paginate::paginate(&composer);
         closing::edge(&mut composer, report, &mut pages);
-        file::write(&composer, &pages, report, &self.style, self.logo.as_ref())
+        let images: Vec<&file::Image> = self.logo.iter().collect();
+        file::write(&composer, &pages, &Metadata::new(report), &self.style, &images)
+    }
+
+    /// Any document, laid out, as PDF/A-1b: its header, its text with tables and images, page x/y on every page.
+    ///
+    /// Attached PDF are named, not included; images that are neither PNG nor JPEG are named in their place. The metadata
+    /// date is the document's, else 1970. Never fails.
+    pub fn render_sheet(&self, sheet: &Sheet<'_>) -> Vec<u8> {
+        let mut composer = Composer::new(self.fonts);
+        let images = sheet::compose(&mut composer, sheet);
+        let mut pages = paginate::paginate(&composer);
+        sheet::edge(&mut composer, sheet, &mut pages);
+        let packed: Vec<file::Image> = images.iter().map(file::Image::of).collect();
+        let images: Vec<&file::Image> = packed.iter().collect();
+        file::write(&composer, &pages, &Metadata::of_sheet(sheet), &self.style, &images)
     }
 }
 

@@ -47,7 +47,7 @@ enum Command {
     },
     /// Contrôle des documents CDA : schéma XML, schematrons officiels, nos propres contrôles.
     Check(check::CheckArgs),
-    /// Rend un document CDA lisible : HTML, texte, ou document auto-présentable.
+    /// Rend un document CDA lisible : HTML, PDF, texte, ou document auto-présentable.
     Render(report::render::RenderArgs),
     /// Lit des documents CDA dans le modèle : les réécrire, montrer ce qu'ils disent.
     #[command(subcommand)]

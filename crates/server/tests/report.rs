@@ -87,6 +87,8 @@ fn published_examples_are_inspected() {
 #[test]
 fn published_examples_are_rendered() {
     for example in examples() {
+        let pdf = paillasse(&["render", example.to_str().unwrap(), "--to", "pdf"], b"");
+        assert!(pdf.stdout.starts_with(b"%PDF-1.4"), "{}", example.display());
         let page = paillasse(&["render", example.to_str().unwrap(), "--to", "html"], b"");
         let page = String::from_utf8(page.stdout).unwrap();
         assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{}", example.display());

@@ -43,6 +43,13 @@ pub(super) fn subtitle(document: &ClinicalDocument<'_>) -> Vec<String> {
     lines
 }
 
+/// The root of the identifier, with its extension when it has one.
+pub(super) fn document_identifier(document: &ClinicalDocument<'_>) -> String {
+    let Some(id) = document.id.first() else { return String::new() };
+    let parts = [id.root.as_deref(), id.extension.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(".")
+}
+
 /// Lines being gathered under one title; those without a value are left out.
 struct Lines<'a>(Vec<(&'static str, Cow<'a, str>)>);
 

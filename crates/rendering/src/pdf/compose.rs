@@ -54,8 +54,8 @@ pub(super) enum Op {
     Frame { x: f32, y: f32, width: f32, height: f32, stroke: f32, ink: Ink },
     /// The report's symbol, from the top left of its quiet zone; `module` is the side of a module.
     Symbol { x: f32, y: f32, module: f32 },
-    /// The laboratory's logo.
-    Logo { x: f32, y: f32, width: f32, height: f32 },
+    /// An image of the file, by its rank.
+    Image { image: u16, x: f32, y: f32, width: f32, height: f32 },
     /// Straight lines from point to point.
     Curve { points: Points, stroke: f32, ink: Ink },
 }

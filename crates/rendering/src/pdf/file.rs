@@ -11,7 +11,6 @@ use super::{
     paginate::{PAGE, Placed},
 };
 use crate::{Logo, symbol::QUIET_MODULES};
-use lab::report::Report;
 use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::OutputIntentSubtype};
 use std::{io::Write, sync::LazyLock};
 
@@ -25,11 +24,7 @@ const PAGE_TREE: Ref = Ref::new(FIRST_FREE_OBJECT + 1);
 const INFO: Ref = Ref::new(FIRST_FREE_OBJECT + 2);
 const XMP: Ref = Ref::new(FIRST_FREE_OBJECT + 3);
 const ICC: Ref = Ref::new(FIRST_FREE_OBJECT + 4);
-const LOGO: Ref = Ref::new(FIRST_FREE_OBJECT + 5);
-const FIRST_PAGE: i32 = FIRST_FREE_OBJECT + 6;
-
-/// Name of the logo in the resources of the first page.
-const LOGO_NAME: &[u8] = b"L";
+const FIRST_IMAGE: i32 = FIRST_FREE_OBJECT + 5;
 
 /// Pixels ready for the file.
 pub(super) struct Image {
@@ -52,11 +47,10 @@ impl Image {
 pub(super) fn write(
     composer: &Composer,
     pages: &[Vec<Placed>],
-    report: &Report,
+    metadata: &Metadata,
     style: &Style,
-    logo: Option<&Image>,
+    images: &[&Image],
 ) -> Vec<u8> {
-    let metadata = Metadata::new(report);
     let mut used = [true, true, false, false];
     let contents: Vec<Vec<u8>> = pages
         .iter()
@@ -93,13 +87,14 @@ pub(super) fn write(
     pdf.metadata(XMP, metadata.xmp().as_bytes());
     pdf.icc_profile(ICC, &PROFILE).n(3).filter(Filter::FlateDecode);
 
-    if let Some(Image { width, height, packed }) = logo {
-        let mut image = pdf.image_xobject(LOGO, packed);
+    let image_ref = |at: usize| Ref::new(FIRST_IMAGE + at as i32);
+    for (at, Image { width, height, packed }) in images.iter().enumerate() {
+        let mut image = pdf.image_xobject(image_ref(at), packed);
         image.filter(Filter::FlateDecode);
         image.width(*width).height(*height).bits_per_component(8).color_space().device_rgb();
     }
 
-    let page_ref = |at: usize| Ref::new(FIRST_PAGE + 2 * at as i32);
+    let page_ref = |at: usize| Ref::new(FIRST_IMAGE + (images.len() + 2 * at) as i32);
     pdf.pages(PAGE_TREE).kids((0..pages.len()).map(page_ref)).count(pages.len() as i32);
     for (at, content) in contents.iter().enumerate() {
         let content_ref = Ref::new(page_ref(at).get() + 1);
@@ -111,14 +106,37 @@ pub(super) fn write(
             dictionary.pair(Name(font.name.as_bytes()), font.object);
         }
         dictionary.finish();
-        if at == 0 && logo.is_some() {
-            resources.x_objects().pair(Name(LOGO_NAME), LOGO);
+        let shown = shown_images(composer, &pages[at]);
+        if !shown.is_empty() {
+            let mut objects = resources.x_objects();
+            for image in shown {
+                objects.pair(Name(&image_name(image)), image_ref(image.into()));
+            }
         }
         resources.finish();
         page.finish();
         pdf.stream(content_ref, content).filter(Filter::FlateDecode);
     }
     pdf.finish()
+}
+
+/// Name of an image in the resources of a page.
+fn image_name(image: u16) -> Vec<u8> {
+    format!("I{image}").into_bytes()
+}
+
+/// The images of a page, each once, in order.
+fn shown_images(composer: &Composer, page: &[Placed]) -> Vec<u16> {
+    let ops = page.iter().flat_map(|placed| &composer.ops[composer.blocks[placed.block].ops.clone()]);
+    let mut shown: Vec<u16> = ops
+        .filter_map(|op| match op {
+            Op::Image { image, .. } => Some(*image),
+            _ => None,
+        })
+        .collect();
+    shown.sort_unstable();
+    shown.dedup();
+    shown
 }
 
 /// The content stream of one page.
@@ -158,13 +176,13 @@ impl Content<'_> {
                     self.ink(&mut ink, Ink::Black);
                     self.symbol(x, top + y, module);
                 }
-                Op::Logo { x, y, width, height } => {
+                Op::Image { image, x, y, width, height } => {
                     self.bytes.extend_from_slice(b"q ");
                     for number in [width, 0.0, 0.0, height, x, PAGE.1 - top - y - height] {
                         self.number(number);
                     }
                     self.bytes.extend_from_slice(b"cm /");
-                    self.bytes.extend_from_slice(LOGO_NAME);
+                    self.bytes.extend_from_slice(&image_name(image));
                     self.bytes.extend_from_slice(b" Do Q\n");
                 }
                 Op::Curve { points, stroke, ink: wanted } => {

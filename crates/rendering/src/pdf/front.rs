@@ -48,7 +48,7 @@ fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
     let (logo_width, logo_height) = logo.map_or((0.0, 0.0), Logo::printed);
     let mut x = LEFT;
     if logo.is_some() {
-        composer.ops.push(Op::Logo { x: LEFT, y: 1.0, width: logo_width, height: logo_height });
+        composer.ops.push(Op::Image { image: 0, x: LEFT, y: 1.0, width: logo_width, height: logo_height });
         x += logo_width + 10.0;
     }
     let left_width = WIDTH - right_width - 12.0 - (x - LEFT);

@@ -1,8 +1,9 @@
 //! What the file says of itself, twice: Info dictionary and XMP packet, which PDF/A wants equal.
 //!
-//! In: a report. Out: the facts, the packet, the file identifier. Holds the dossier number, no trait of the patient.
+//! In: a report or a laid out document. Out: the facts, the packet, the file identifier. Holds the dossier number, no trait of the patient.
 
-use jiff::Zoned;
+use crate::document::Sheet;
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use lab::report::Report;
 use pdf_writer::Date;
 
@@ -24,6 +25,17 @@ impl Metadata {
             author: plain(&report.laboratory.name),
             signed_at: report.signed_at.to_zoned(report.zone.clone()),
             document: report.ids.document.to_string(),
+        }
+    }
+
+    /// Of a document that someone else may have made: its title, who keeps it, when it was made, its identifier.
+    pub(super) fn of_sheet(sheet: &Sheet<'_>) -> Self {
+        let author = sheet.subtitle.first().map(String::as_str).unwrap_or_default();
+        Self {
+            title: plain(&sheet.title),
+            author: plain(author),
+            signed_at: instant(&sheet.made_at).unwrap_or_else(|| Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC)),
+            document: plain(&sheet.identifier),
         }
     }
 
@@ -82,6 +94,20 @@ impl Metadata {
         }
         hash.to_be_bytes()
     }
+}
+
+/// An HL7 timestamp as an instant in its own offset; none when it is not one.
+fn instant(value: &str) -> Option<Zoned> {
+    let digits = value.find(['+', '-']).map_or(value, |at| &value[..at]);
+    let offset = &value[digits.len()..];
+    let complete = match digits.len() {
+        8 => format!("{digits}000000"),
+        10 => format!("{digits}0000"),
+        12 => format!("{digits}00"),
+        _ => digits.get(..14)?.to_owned(),
+    };
+    let offset = if offset.len() == 5 { offset } else { "+0000" };
+    Zoned::strptime("%Y%m%d%H%M%S%z", format!("{complete}{offset}")).ok()
 }
 
 /// Without the characters that XML or a document list cannot hold.

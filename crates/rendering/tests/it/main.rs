@@ -4,6 +4,7 @@
 mod hostile;
 mod judge;
 mod samples;
+mod sheet;
 
 use jiff::tz::TimeZone;
 use lab::{

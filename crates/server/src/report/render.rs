@@ -9,7 +9,7 @@ use std::{
 
 use cda::{Limits, Quirks};
 use clap::{Args, ValueEnum};
-use rendering::{document::Sheet, html, self_presentable, text};
+use rendering::{Renderer, Style, document::Sheet, html, self_presentable, text};
 
 use super::source;
 
@@ -32,6 +32,8 @@ pub struct RenderArgs {
 enum Form {
     /// Une page HTML qui se suffit à elle-même.
     Html,
+    /// PDF/A-1b.
+    Pdf,
     /// Texte brut.
     Text,
     /// Document auto-présentable : lui-même et sa feuille de style en un fichier.
@@ -63,6 +65,7 @@ fn render(args: &RenderArgs) -> Result<Quirks, String> {
     let sheet = Sheet::new(&document);
     let rendered = match args.to {
         Form::Html => html::page(&sheet).into_bytes(),
+        Form::Pdf => Renderer::new(Style::default()).render_sheet(&sheet),
         Form::Text => text::page(&sheet).into_bytes(),
         // What we write always has a declaration and a root, nothing else.
         Form::AutoPresentable => self_presentable::wrap(&cda::write(&document)).unwrap_or_default(),

@@ -1,0 +1,328 @@
+//! Any document laid out, set into blocks: header, sections, tables, images.
+//!
+//! In: a [`Sheet`]. Out: blocks, and the images in the order of their ranks. Text keeps its words; of its style, a cell or
+//! a paragraph is bold when all of it is.
+
+use super::{
+    compose::{Composer, Follow, Ink, Op, Run as Line},
+    fonts::{Font, bold, regular},
+    paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
+};
+use crate::{
+    Logo,
+    document::{Block, Cell, Row, Run, Sheet},
+};
+
+const TITLE: Font = bold(15.0);
+const HEADING: Font = bold(10.5);
+const LABEL: Font = regular(8.5);
+const TEXT: Font = regular(9.0);
+const STRONG: Font = bold(9.0);
+const SMALL: Font = regular(7.2);
+
+/// Height of a line of text.
+const LEAD: f32 = 11.5;
+/// White around the text of a cell.
+const PAD: f32 = 3.0;
+/// Images are shown within the width of the page and a third of its height.
+const IMAGE: (f32, f32) = (WIDTH, 260.0);
+/// Cells taller than this are cut into several, which a page end may part.
+const LINES: usize = 40;
+
+/// Sets a document; gives its images.
+pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) -> Vec<Logo> {
+    let mut setter = Setter { composer, sheet, images: Vec::new() };
+    setter.lines(&sheet.title, TITLE, Ink::Accent, 18.0, 0.0);
+    for line in &sheet.subtitle {
+        setter.lines(line, TEXT, Ink::Black, LEAD, 1.0);
+    }
+    for remark in &sheet.remarks {
+        setter.lines(remark.sentence(), STRONG, Ink::Black, LEAD, 4.0);
+    }
+    setter.groups(true);
+    for section in &sheet.sections {
+        if !section.title.is_empty() {
+            setter.heading(&section.title, section.level);
+        }
+        setter.blocks(&section.blocks, 0.0);
+    }
+    let n_files =
+        sheet.files.iter().filter(|it| it.kind.is_some_and(|kind| !kind.is_image()) && it.is_readable()).count();
+    if n_files > 0 {
+        let said = if n_files == 1 {
+            "Un document PDF est joint.".into()
+        } else {
+            format!("{n_files} documents PDF sont joints.")
+        };
+        setter.lines(&said, TEXT, Ink::Black, LEAD, 8.0);
+    }
+    setter.groups(false);
+    setter.images
+}
+
+/// Adds to every page its number and whose document it is.
+pub(super) fn edge(composer: &mut Composer, sheet: &Sheet<'_>, pages: &mut [Vec<Placed>]) {
+    let leading = sheet.groups.iter().find(|group| group.is_leading);
+    let wanted = ["Nom de naissance", "Premier prénom", "Né(e) le"];
+    let lines = leading.map(|group| group.lines.as_slice()).unwrap_or_default();
+    let who: Vec<&str> =
+        wanted.iter().filter_map(|label| lines.iter().find(|(it, _)| it == label)).map(|(_, it)| it.as_ref()).collect();
+    let who = [sheet.title.as_ref(), &who.join(" ")].join(" · ");
+    let who = composer.set_elided(&who, SMALL, WIDTH - 90.0);
+    let n = pages.len();
+    for (at, page) in pages.iter_mut().enumerate() {
+        composer.rule(LEFT, 0.0, WIDTH, 0.4, Ink::Gray);
+        composer.text(who, SMALL, Ink::Gray, LEFT, 10.0);
+        let number = composer.set(&format!("Page {}/{n}", at + 1));
+        composer.text_to(number, SMALL, Ink::Black, RIGHT, 10.0);
+        let footer = composer.end_block(12.0);
+        page.push(Placed { block: footer, top: PAGE.1 - 42.0 });
+    }
+}
+
+struct Setter<'c, 's> {
+    composer: &'c mut Composer,
+    sheet: &'s Sheet<'s>,
+    images: Vec<Logo>,
+}
+
+impl Setter<'_, '_> {
+    /// A text over the whole width, one block a line.
+    fn lines(&mut self, text: &str, font: Font, ink: Ink, lead: f32, gap: f32) {
+        self.indented(text, font, ink, lead, gap, 0.0);
+    }
+
+    fn indented(&mut self, text: &str, font: Font, ink: Ink, lead: f32, gap: f32, indent: f32) {
+        let lines = self.composer.set_lines(text, font, WIDTH - indent);
+        for (at, line) in lines.into_iter().enumerate() {
+            self.composer.text(line, font, ink, LEFT + indent, font.size);
+            self.composer.flow(if at == 0 { gap } else { 0.0 }, lead, Follow::Free);
+        }
+    }
+
+    fn heading(&mut self, title: &str, level: usize) {
+        let font = if level == 1 { HEADING } else { STRONG };
+        let lines = self.composer.set_lines(title, font, WIDTH);
+        let n = lines.len();
+        for (at, line) in lines.into_iter().enumerate() {
+            self.composer.text(line, font, Ink::Accent, LEFT, font.size);
+            if at + 1 == n && level == 1 {
+                self.composer.rule(LEFT, font.size + 3.0, WIDTH, 0.6, Ink::Accent);
+            }
+            self.composer.flow(if at == 0 { 10.0 } else { 0.0 }, font.size + 5.0, Follow::WithNext);
+        }
+    }
+
+    /// Labels and values of the header.
+    fn groups(&mut self, is_leading: bool) {
+        const LABELS: f32 = 120.0;
+        let sheet = self.sheet;
+        for group in sheet.groups.iter().filter(|it| it.is_leading == is_leading) {
+            self.heading(group.title, 1);
+            for (label, value) in &group.lines {
+                let label = self.composer.set_elided(label, LABEL, LABELS - 6.0);
+                self.composer.text(label, LABEL, Ink::Gray, LEFT, LABEL.size);
+                for line in self.composer.set_lines(value, TEXT, WIDTH - LABELS) {
+                    self.composer.text(line, TEXT, Ink::Black, LEFT + LABELS, TEXT.size);
+                    self.composer.flow(0.0, LEAD, Follow::Free);
+                }
+            }
+        }
+    }
+
+    fn blocks(&mut self, blocks: &[Block<'_>], indent: f32) {
+        for block in blocks {
+            match block {
+                Block::Paragraph(runs) => {
+                    self.indented(&words(runs), font_of(runs), Ink::Black, LEAD, 3.0, indent);
+                }
+                Block::List { is_ordered, items } => {
+                    for (n, item) in items.iter().enumerate() {
+                        let mark = if *is_ordered { format!("{}. ", n + 1) } else { "– ".to_owned() };
+                        self.indented(&format!("{mark}{}", text_of(item)), TEXT, Ink::Black, LEAD, 1.0, indent + 10.0);
+                    }
+                }
+                Block::Table { caption, head, body } => {
+                    if !caption.is_empty() {
+                        self.indented(caption, STRONG, Ink::Black, LEAD, 5.0, 0.0);
+                        self.composer.keep_last_with_next();
+                    }
+                    self.table(head, body);
+                }
+                Block::Image(at) => self.image(*at),
+            }
+        }
+    }
+
+    fn image(&mut self, at: usize) {
+        let bytes = self.sheet.files.get(at).and_then(|file| file.bytes());
+        let Some(image) = bytes.and_then(|bytes| Logo::within(bytes, IMAGE).ok()) else {
+            self.lines("[Image dans un format qui ne peut pas être repris ici.]", TEXT, Ink::Gray, LEAD, 3.0);
+            return;
+        };
+        // Never larger than its pixels at the 96 a screen shows in an inch.
+        let (pixels, _, _) = image.pixels();
+        let (width, height) = image.fitted((IMAGE.0.min(pixels as f32 * 0.75), IMAGE.1));
+        let rank = self.images.len() as u16;
+        self.images.push(image);
+        self.composer.ops.push(Op::Image { image: rank, x: LEFT, y: 0.0, width, height });
+        self.composer.flow(4.0, height, Follow::Free);
+    }
+
+    fn table(&mut self, head: &[Row<'_>], body: &[Row<'_>]) {
+        let grid = Grid::of(head.iter().chain(body));
+        let widths = grid.widths();
+        for (n, row) in grid.rows.iter().enumerate() {
+            self.row(row, &widths, n < head.len(), if n == 0 { 4.0 } else { 0.0 });
+            if n < head.len() {
+                self.composer.keep_last_with_next();
+            }
+        }
+    }
+
+    /// A row: as many blocks as its tallest cell needs.
+    fn row(&mut self, row: &[Placement<'_>], widths: &[f32], is_head: bool, gap: f32) {
+        let set: Vec<(f32, Font, Vec<Line>)> = row
+            .iter()
+            .map(|it| {
+                let x = LEFT + widths[..it.column].iter().sum::<f32>();
+                let width: f32 = widths[it.column..it.column + it.n_columns].iter().sum();
+                let font = if it.cell.is_heading || is_bold(&it.cell.blocks) { STRONG } else { TEXT };
+                let lines = self.composer.set_lines(&text_of(&it.cell.blocks), font, (width - 2.0 * PAD).max(8.0));
+                (x, font, lines)
+            })
+            .collect();
+        let n_lines = set.iter().map(|(.., lines)| lines.len()).max().unwrap_or(0);
+        for from in (0..n_lines).step_by(LINES) {
+            let n = (n_lines - from).min(LINES);
+            let height = n as f32 * LEAD + 2.0 * PAD;
+            if is_head {
+                self.composer.ops.push(Op::Fill {
+                    x: LEFT,
+                    y: 0.0,
+                    width: widths.iter().sum(),
+                    height,
+                    ink: Ink::Band,
+                });
+            }
+            for (x, font, lines) in &set {
+                for (at, line) in lines.iter().skip(from).take(n).enumerate() {
+                    let y = PAD + font.size + at as f32 * LEAD;
+                    self.composer.text(*line, *font, Ink::Black, x + PAD, y);
+                }
+            }
+            self.composer.rule(LEFT, height - 0.4, widths.iter().sum(), 0.4, Ink::Hair);
+            self.composer.flow(if from == 0 { gap } else { 0.0 }, height, Follow::Free);
+        }
+    }
+}
+
+/// A cell at its column.
+struct Placement<'a> {
+    column: usize,
+    n_columns: usize,
+    cell: &'a Cell<'a>,
+}
+
+/// A table with the columns of its cells worked out: a cell that takes several rows pushes those below it aside.
+struct Grid<'a> {
+    rows: Vec<Vec<Placement<'a>>>,
+    n_columns: usize,
+}
+
+impl<'a> Grid<'a> {
+    fn of(rows: impl Iterator<Item = &'a Row<'a>>) -> Self {
+        // For each column, how many more rows a cell from above takes.
+        let mut taken: Vec<u16> = Vec::new();
+        let mut placed = Vec::new();
+        for row in rows {
+            let mut column = 0;
+            let mut cells = Vec::with_capacity(row.len());
+            let mut next = vec![0_u16; taken.len()];
+            for cell in row {
+                while taken.get(column).is_some_and(|rows| *rows > 0) {
+                    column += 1;
+                }
+                let n_columns = usize::from(cell.n_columns);
+                if next.len() < column + n_columns {
+                    next.resize(column + n_columns, 0);
+                }
+                next[column..column + n_columns].fill(cell.n_rows - 1);
+                cells.push(Placement { column, n_columns, cell });
+                column += n_columns;
+            }
+            for (at, rows) in taken.iter().enumerate().filter(|(_, rows)| **rows > 0) {
+                next[at] = next[at].max(rows - 1);
+            }
+            taken = next;
+            placed.push(cells);
+        }
+        Self { n_columns: taken.len().max(1), rows: placed }.whole()
+    }
+
+    /// Rows of fewer columns than the widest are left as they are: what matters is that every column exists.
+    fn whole(mut self) -> Self {
+        let last = self.rows.iter().flatten().map(|it| it.column + it.n_columns).max().unwrap_or(1);
+        self.n_columns = self.n_columns.max(last);
+        self
+    }
+
+    /// Widths that share the page by what the columns hold, none below a share of its own.
+    fn widths(&self) -> Vec<f32> {
+        let mut wanted = vec![4.0_f32; self.n_columns];
+        for it in self.rows.iter().flatten() {
+            let text = text_of(&it.cell.blocks);
+            let longest = |parts: &mut dyn Iterator<Item = &str>| parts.map(|it| it.chars().count()).max().unwrap_or(0);
+            let length = longest(&mut text.lines()) as f32;
+            // A word alone is wider than its share of a line, and bold wider still.
+            let word = longest(&mut text.split_whitespace()).min(24) as f32 * 1.25;
+            let each = (length / it.n_columns as f32).min(40.0).max(word / it.n_columns as f32);
+            wanted[it.column..it.column + it.n_columns].iter_mut().for_each(|width| *width = width.max(each));
+        }
+        let sum: f32 = wanted.iter().sum();
+        wanted.iter().map(|width| width / sum * WIDTH).collect()
+    }
+}
+
+fn words(runs: &[Run<'_>]) -> String {
+    runs.iter().map(|run| run.text.as_ref()).collect()
+}
+
+fn is_bold_runs(runs: &[Run<'_>]) -> bool {
+    let mut said = runs.iter().filter(|run| !run.text.trim().is_empty()).peekable();
+    said.peek().is_some() && said.all(|run| run.style.bold)
+}
+
+fn font_of(runs: &[Run<'_>]) -> Font {
+    if is_bold_runs(runs) { STRONG } else { TEXT }
+}
+
+fn is_bold(blocks: &[Block<'_>]) -> bool {
+    matches!(blocks, [Block::Paragraph(runs)] if is_bold_runs(runs))
+}
+
+/// The words of blocks, a line for each.
+fn text_of(blocks: &[Block<'_>]) -> String {
+    let mut text = String::new();
+    for block in blocks {
+        let said = match block {
+            Block::Paragraph(runs) => words(runs),
+            Block::List { items, .. } => {
+                items.iter().map(|item| format!("– {}", text_of(item))).collect::<Vec<_>>().join("\n")
+            }
+            Block::Table { head, body, .. } => {
+                let rows = head
+                    .iter()
+                    .chain(body)
+                    .map(|row| row.iter().map(|cell| text_of(&cell.blocks)).collect::<Vec<_>>().join(" | "));
+                rows.collect::<Vec<_>>().join("\n")
+            }
+            Block::Image(_) => "[image]".to_owned(),
+        };
+        if !text.is_empty() && !said.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&said);
+    }
+    text
+}

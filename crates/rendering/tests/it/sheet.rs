@@ -1,0 +1,61 @@
+//! Any CDA document as PDF: poppler finds its words, PDFBox preflight finds PDF/A-1b.
+
+use crate::{judge, squeezed};
+use cda::Limits;
+use rendering::{Renderer, Style, document::Sheet, text};
+use std::{fs, path::Path};
+
+/// A narrative with what laboratories do not write every day.
+const ODD: &str = "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\"/><title>T &lt;é€𝄞</title><component><structuredBody><component><section><title>S</title><text><list><item>un</item><item><table><tr><td>dedans</td></tr></table></item></list><table><tbody><tr><td rowspan=\"3\">haut</td><td colspan=\"90\">large</td></tr><tr><td>a</td></tr><tr/><tr><td>b</td><td>c</td><td>d</td></tr></tbody></table><paragraph>XXXX</paragraph></text></section></component></structuredBody></component></ClinicalDocument>";
+
+#[allow(clippy::print_stdout)]
+fn sources() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/ans/cda");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        println!("skipped: the published examples are not at {}", folder.display());
+        return Vec::new();
+    };
+    let mut all: Vec<(String, String)> = entries
+        .flatten()
+        .filter(|it| it.path().extension().is_some_and(|it| it == "xml"))
+        .map(|it| fs::read(it.path()).expect("a file"))
+        .enumerate()
+        .map(|(n, bytes)| (format!("sheet_{n}"), xml::decode(&bytes).expect("text").into_owned()))
+        .collect();
+    // A word wider than a page, a cell longer than one.
+    all.push(("sheet_odd".into(), ODD.replace("XXXX", &"mot ".repeat(3000)).replace("dedans", &"x".repeat(4000))));
+    all
+}
+
+#[test]
+fn any_document_is_a_pdf_a_1b_that_holds_its_words_and_its_images() {
+    let renderer = Renderer::new(Style::default());
+    let mut files = Vec::new();
+    let mut n_images = 0;
+    for (name, source) in sources() {
+        let tree = cda::parse(&source, &Limits::default()).expect("XML");
+        let (document, _) = cda::read(&tree, &Limits::default()).expect("a document");
+        let sheet = Sheet::new(&document);
+        let bytes = renderer.render_sheet(&sheet);
+        if let Some(found) = judge::text(&name, &bytes, None) {
+            let found = squeezed(&found);
+            for word in text::page(&sheet).lines().filter(|it| !it.starts_with('[')).flat_map(str::split_whitespace) {
+                // What the text form adds of its own: rules, bars, upper case.
+                let is_own = word.chars().all(|it| matches!(it, '-' | '|' | '/' | ':')) || word == "[image]";
+                let is_said = found.contains(word) || found.to_uppercase().contains(word) || word.contains('𝄞');
+                assert!(is_own || is_said || word.len() > 1000, "{name}: {word}");
+            }
+            let shown = sheet.files.iter().filter(|it| it.kind.is_some_and(|kind| kind.is_image())).count();
+            let images = judge::images(&name, &bytes).expect("poppler is there");
+            assert_eq!(images.len(), shown, "{name}");
+            n_images += shown;
+        }
+        files.push((name, bytes));
+    }
+    assert!(files.len() < 2 || n_images > 0, "no image was compared");
+    let n = files.len();
+    if let Some(verdict) = judge::preflight(&files) {
+        let n_valid = verdict.lines().filter(|line| line.ends_with(": valid")).count();
+        assert_eq!(n_valid, n, "{verdict}");
+    }
+}
