@@ -33,9 +33,9 @@ pub(crate) trait Class<'a>: Default {
     /// Reads a child into its place; false when the class has no such one.
     fn child(&mut self, source: &mut Source<'a>, node: Node<'a, 'a>) -> bool;
 
-    /// The place of the text; none when the class has none.
-    fn text(&mut self) -> Option<&mut Cow<'a, str>> {
-        None
+    /// Takes text that says something; false when the class has none.
+    fn text(&mut self, _text: &'a str) -> bool {
+        false
     }
 
     /// Where all else goes.
@@ -47,33 +47,7 @@ pub(crate) trait Class<'a>: Default {
 
 impl<'a, T: Class<'a>> Content<'a> for T {
     fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self {
-        let mut it = Self::default();
-        for attribute in node.attributes() {
-            let namespace = Namespace::of(attribute.namespace());
-            if let Some(place) = it.attribute(&namespace, attribute.name()) {
-                *place = Some(source.attribute_value(node, &namespace, attribute.name(), attribute.value()));
-            } else {
-                source.other_attribute(node, &namespace);
-                let value = source.attribute_value(node, &namespace, attribute.name(), attribute.value());
-                it.others().get().attributes.push((namespace, Cow::Borrowed(attribute.name()), value));
-            }
-        }
-        if !source.enter(node) {
-            return it;
-        }
-        for child in node.children() {
-            if child.is_element() {
-                if !it.child(source, child) {
-                    source.other_element(child);
-                    let other = Element::read(source, child);
-                    it.others().get().elements.push(other);
-                }
-            } else if let Some(text) = child.text().filter(|_| child.is_text()) {
-                read_text(&mut it, source, node, text);
-            }
-        }
-        source.leave();
-        it
+        read_class(source, node, false)
     }
 
     fn write(&self, w: &mut Writer, name: &'static str) {
@@ -83,18 +57,47 @@ impl<'a, T: Class<'a>> Content<'a> for T {
     }
 }
 
-/// Text between children; white space alone says nothing.
-fn read_text<'a, T: Class<'a>>(it: &mut T, source: &mut Source<'a>, node: Node<'a, 'a>, text: &'a str) {
-    if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
-        return;
-    }
-    let place = match it.text() {
-        Some(place) => place,
-        None => {
-            source.other_text(node);
-            &mut it.others().get().text
+/// Reads an element as a class; `is_typed` when whoever asks has read its `xsi:type` already.
+pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, node: Node<'a, 'a>, is_typed: bool) -> T {
+    let mut it = T::default();
+    for attribute in node.attributes() {
+        let namespace = Namespace::of(attribute.namespace());
+        if is_typed && is_type(&namespace, attribute.name()) {
+            continue;
         }
-    };
+        let value = source.attribute_value(node, &namespace, attribute.name(), attribute.value());
+        if let Some(place) = it.attribute(&namespace, attribute.name()) {
+            *place = Some(value);
+        } else {
+            source.other_attribute(node, &namespace);
+            it.others().get().attributes.push((namespace, Cow::Borrowed(attribute.name()), value));
+        }
+    }
+    if !source.enter(node) {
+        return it;
+    }
+    for child in node.children() {
+        if child.is_element() {
+            if !it.child(source, child) {
+                source.other_element(child);
+                let other = Element::read(source, child);
+                it.others().get().elements.push(other);
+            }
+        } else if let Some(text) = child.text().filter(|_| child.is_text()) {
+            // White space alone says nothing.
+            let is_said = text.bytes().any(|byte| !byte.is_ascii_whitespace());
+            if is_said && !it.text(text) {
+                source.other_text(node);
+                append(&mut it.others().get().text, text);
+            }
+        }
+    }
+    source.leave();
+    it
+}
+
+/// Adds a text to what stands there; the first is borrowed.
+pub(crate) fn append<'a>(place: &mut Cow<'a, str>, text: &'a str) {
     if place.is_empty() { *place = Cow::Borrowed(text) } else { place.to_mut().push_str(text) }
 }
 
@@ -213,8 +216,9 @@ macro_rules! class {
             }
 
             $(
-                fn text(&mut self) -> Option<&mut std::borrow::Cow<'a, str>> {
-                    Some(&mut self.$text)
+                fn text(&mut self, text: &'a str) -> bool {
+                    $crate::class::append(&mut self.$text, text);
+                    true
                 }
             )?
 

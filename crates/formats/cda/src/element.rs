@@ -3,7 +3,7 @@
 //! In: any element below the bound of depth. Out: the same element, names and values as they were.
 
 use crate::{
-    class::{Content, is_type},
+    class::{Content, append},
     namespace::Namespace,
     read::Source,
 };
@@ -161,7 +161,7 @@ impl<'a> Content<'a> for Element<'a> {
                 } else if let Some(text) = child.text().filter(|_| child.is_text()) {
                     // A comment between two texts is not kept: they are one.
                     match it.children.last_mut() {
-                        Some(Node::Text(before)) => before.to_mut().push_str(text),
+                        Some(Node::Text(before)) => append(before, text),
                         _ => it.children.push(Node::Text(Cow::Borrowed(text))),
                     }
                 }
@@ -201,16 +201,6 @@ impl<'a> Others<'a> {
 
     pub(crate) fn get(&mut self) -> &mut Other<'a> {
         self.0.get_or_insert_default()
-    }
-
-    /// Drops `xsi:type`, for a value that keeps it elsewhere.
-    pub(crate) fn forget_type(&mut self) {
-        if let Some(other) = &mut self.0 {
-            other.attributes.retain(|(namespace, name, _)| !is_type(namespace, name));
-            if **other == Other::default() {
-                self.0 = None;
-            }
-        }
     }
 
     pub(crate) fn write_attributes(&self, w: &mut Writer) {

@@ -2,8 +2,8 @@
 
 use super::Time;
 use crate::{
-    class::{Attribute, Content, class},
-    element::{Element, Others},
+    class::{Attribute, Class, Content, class},
+    element::Others,
     namespace::Namespace,
     read::Source,
 };
@@ -87,8 +87,42 @@ macro_rules! parted {
             pub fn texts(&self, part: &str) -> impl Iterator<Item = &str> {
                 self.parts.iter().filter(move |(name, _)| *name == part).map(|(_, it)| it.text.as_ref())
             }
+        }
 
-            pub(crate) fn write_content(&self, w: &mut Writer) {
+        impl<'a> Class<'a> for $name<'a> {
+            fn attribute(&mut self, namespace: &Namespace<'_>, name: &str) -> Option<&mut Attribute<'a>> {
+                match (namespace, name) {
+                    (Namespace::None, "nullFlavor") => Some(&mut self.null_flavor),
+                    (Namespace::None, "use") => Some(&mut self.use_),
+                    _ => None,
+                }
+            }
+
+            fn child(&mut self, source: &mut Source<'a>, node: Node<'a, 'a>) -> bool {
+                let tag = node.tag_name();
+                if tag.namespace() != Some(crate::HL7) {
+                    return false;
+                }
+                if let Some(name) = $parts.iter().find(|known| **known == tag.name()) {
+                    self.parts.push((name, Part::read(source, node)));
+                } else if tag.name() == $period {
+                    self.period.push(Time::read(source, node));
+                } else {
+                    return false;
+                }
+                true
+            }
+
+            fn text(&mut self, text: &'a str) -> bool {
+                self.parts.push(("", Part::new(text)));
+                true
+            }
+
+            fn others(&mut self) -> &mut Others<'a> {
+                &mut self.others
+            }
+
+            fn write_content(&self, w: &mut Writer) {
                 w.attr_opt("nullFlavor", self.null_flavor.as_deref()).attr_opt("use", self.use_.as_deref());
                 self.others.write_attributes(w);
                 for (name, part) in &self.parts {
@@ -98,61 +132,6 @@ macro_rules! parted {
                     it.write(w, $period);
                 }
                 self.others.write_elements(w);
-            }
-        }
-
-        impl<'a> Content<'a> for $name<'a> {
-            fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self {
-                let mut it = Self::default();
-                for attribute in node.attributes() {
-                    let namespace = Namespace::of(attribute.namespace());
-                    let place = match (&namespace, attribute.name()) {
-                        (Namespace::None, "nullFlavor") => &mut it.null_flavor,
-                        (Namespace::None, "use") => &mut it.use_,
-                        _ => {
-                            source.other_attribute(node, &namespace);
-                            let value = source.attribute_value(node, &namespace, attribute.name(), attribute.value());
-                            let name = Cow::Borrowed(attribute.name());
-                            it.others.get().attributes.push((namespace, name, value));
-                            continue;
-                        }
-                    };
-                    *place = Some(Cow::Borrowed(attribute.value()));
-                }
-                if !source.enter(node) {
-                    return it;
-                }
-                for child in node.children() {
-                    if let Some(text) = child.text().filter(|text| child.is_text() && !text.trim().is_empty()) {
-                        it.parts.push(("", Part { text: Cow::Borrowed(text), ..Part::default() }));
-                    } else if child.is_element() {
-                        let tag = child.tag_name();
-                        let is_ours = tag.namespace() == Some(crate::HL7);
-                        match $parts.iter().find(|known| is_ours && **known == tag.name()) {
-                            Some(name) => {
-                                let part = Part::read(source, child);
-                                it.parts.push((name, part));
-                            }
-                            None if is_ours && tag.name() == $period => {
-                                let period = Time::read(source, child);
-                                it.period.push(period);
-                            }
-                            None => {
-                                source.other_element(child);
-                                let other = Element::read(source, child);
-                                it.others.get().elements.push(other);
-                            }
-                        }
-                    }
-                }
-                source.leave();
-                it
-            }
-
-            fn write(&self, w: &mut Writer, name: &'static str) {
-                w.open(name);
-                self.write_content(w);
-                w.close();
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use super::{Cd, Ed, Ii, Interval, Name, Ratio, Scalar, Tel, Time};
 use crate::{
-    class::{Class, Content, is_type},
+    class::{Class, Content, is_type, read_class},
     element::Element,
     namespace::Namespace,
     read::Source,
@@ -65,23 +65,15 @@ impl<'a> Content<'a> for Value<'a> {
         let kind =
             typed.map_or(Cow::Borrowed(""), |it| source.attribute_value(node, &Namespace::Xsi, "type", it.value()));
         let data = match kind.as_ref() {
-            "BL" | "INT" | "REAL" | "MO" | "PQ" => Data::Scalar(read_typed(source, node)),
-            "IVL_PQ" | "IVL_INT" | "IVL_REAL" | "IVL_MO" => Data::Interval(read_typed(source, node)),
-            "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY" | "RTO_MO_PQ" => Data::Ratio(read_typed(source, node)),
-            "CD" | "CE" | "CV" | "CS" | "CO" => Data::Coded(read_typed(source, node)),
-            "ST" | "ED" => Data::Text(read_typed(source, node)),
-            "TS" | "IVL_TS" | "PIVL_TS" | "EIVL_TS" | "SXPR_TS" => {
-                let mut it: Time<'a> = Content::read(source, node);
-                it.xsi_type = None;
-                Data::Time(it)
-            }
-            "II" => Data::Id(read_typed(source, node)),
-            "TEL" => Data::Telecom(read_typed(source, node)),
-            "EN" | "PN" | "ON" => {
-                let mut it: Name<'a> = Content::read(source, node);
-                it.others.forget_type();
-                Data::Name(it)
-            }
+            "BL" | "INT" | "REAL" | "MO" | "PQ" => Data::Scalar(read_class(source, node, true)),
+            "IVL_PQ" | "IVL_INT" | "IVL_REAL" | "IVL_MO" => Data::Interval(read_class(source, node, true)),
+            "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY" | "RTO_MO_PQ" => Data::Ratio(read_class(source, node, true)),
+            "CD" | "CE" | "CV" | "CS" | "CO" => Data::Coded(read_class(source, node, true)),
+            "ST" | "ED" => Data::Text(read_class(source, node, true)),
+            "TS" | "IVL_TS" | "PIVL_TS" | "EIVL_TS" | "SXPR_TS" => Data::Time(read_class(source, node, true)),
+            "II" => Data::Id(read_class(source, node, true)),
+            "TEL" => Data::Telecom(read_class(source, node, true)),
+            "EN" | "PN" | "ON" => Data::Name(read_class(source, node, true)),
             _ => {
                 let mut it = Element::read(source, node);
                 it.attributes.retain(|(namespace, name, _)| !is_type(namespace, name));
@@ -110,11 +102,4 @@ impl<'a> Content<'a> for Value<'a> {
         }
         w.close();
     }
-}
-
-/// Reads the content; the type itself is already known.
-fn read_typed<'a, T: Class<'a>>(source: &mut Source<'a>, node: Node<'a, 'a>) -> T {
-    let mut it: T = Content::read(source, node);
-    it.others().forget_type();
-    it
 }
