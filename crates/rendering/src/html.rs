@@ -1,6 +1,6 @@
 //! A document as HTML: one file that reads anywhere, offline, without scripts.
 //!
-//! In: a [`Sheet`]. Out: a whole page with its style and images inside, or the fragment that a page of ours holds.
+//! In: a [`Sheet`]. Out: a whole page with its style and images inside.
 //! Every text is escaped; nothing refers outside but links of the text, which the reader chooses to follow.
 
 use crate::document::{Block, Cell, Run, Sheet, Style};
@@ -33,7 +33,7 @@ pub fn page(sheet: &Sheet<'_>) -> String {
 }
 
 /// The document alone, without style.
-pub fn fragment(sheet: &Sheet<'_>) -> String {
+fn fragment(sheet: &Sheet<'_>) -> String {
     let mut out = String::with_capacity(16 * 1024);
     _ = write!(out, "<main class=\"cda\"><header><h1>{}</h1>", escape_text(&sheet.title));
     for line in &sheet.subtitle {

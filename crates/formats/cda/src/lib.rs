@@ -21,6 +21,7 @@ mod body;
 mod class;
 mod element;
 pub mod facts;
+mod file;
 mod header;
 mod namespace;
 mod read;
@@ -30,8 +31,12 @@ mod write;
 pub use body::*;
 pub use class::Attribute;
 pub use element::{Element, Node, Other, Others};
+pub use file::{FileKind, base64_on_one_line};
 pub use header::*;
 pub use namespace::{HL7, Namespace};
+/// A document as XML, before it is read into the model.
+pub use roxmltree::Document as Tree;
+
 pub use read::{Limits, Quirk, QuirkKind, Quirks, ReadError, parse, read};
 pub use types::{
     Address, Cd, Cr, Data, Ed, Ii, Interval, Name, Part, PartName, Pqr, Ratio, Scalar, St, Tel, Time, Value,

@@ -44,13 +44,12 @@ mod time;
 mod value;
 mod version;
 
+use cda::HL7;
 use lab::{finding::Finding, patient::IdentityStatus};
 use roxmltree::{Document, Node};
 use std::collections::HashMap;
 use terminology::ucum;
 
-/// Namespace of CDA.
-const HL7: &str = "urn:hl7-org:v3";
 /// Schema instance, for `xsi:type`.
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 

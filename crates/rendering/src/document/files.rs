@@ -2,7 +2,7 @@
 //!
 //! In: `observationMedia` anywhere, and the body of level 1. Out: bytes that are what they are said to be.
 
-use cda::{ClinicalDocument, Ed};
+use cda::{ClinicalDocument, Ed, FileKind, base64_on_one_line};
 use std::{borrow::Cow, cell::OnceCell};
 
 /// Bytes of one file at most; what is larger is not decoded.
@@ -18,52 +18,15 @@ pub struct File<'a> {
     decoded: OnceCell<Option<Vec<u8>>>,
 }
 
-/// Files that are shown or offered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FileKind {
-    /// `application/pdf`
-    Pdf,
-    /// `image/png`
-    Png,
-    /// `image/jpeg`
-    Jpeg,
-    /// `image/gif`
-    Gif,
-}
-
-impl FileKind {
-    const ALL: [(Self, &'static str, &'static [u8]); 4] = [
-        (Self::Pdf, "application/pdf", b"%PDF-"),
-        (Self::Png, "image/png", b"\x89PNG\r\n\x1a\n"),
-        (Self::Jpeg, "image/jpeg", b"\xFF\xD8\xFF"),
-        (Self::Gif, "image/gif", b"GIF8"),
-    ];
-
-    /// Its media type.
-    pub fn media_type(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, media_type, _)| media_type)
-    }
-
-    /// Whether it is shown in the text.
-    pub fn is_image(self) -> bool {
-        self != Self::Pdf
-    }
-}
-
 impl<'a> File<'a> {
     fn new(id: Cow<'a, str>, value: &'a Ed<'a>) -> Self {
-        let mut encoded = Cow::Borrowed(value.text.trim());
-        if encoded.bytes().any(|byte| byte.is_ascii_whitespace()) {
-            encoded = encoded.split_ascii_whitespace().collect::<String>().into();
-        }
-        let said = value.media_type.as_deref().unwrap_or_default();
+        let encoded = base64_on_one_line(&value.text);
         let is_base64 = value.representation.as_deref() == Some("B64");
         // Sixteen characters are twelve bytes: enough to know a file by.
         let head = encoded.get(..encoded.len().min(16)).and_then(|head| base64_simd::STANDARD.decode_to_vec(head).ok());
-        let known = FileKind::ALL.iter().find(|(_, media_type, start)| {
-            is_base64 && said == *media_type && head.as_ref().is_some_and(|head| head.starts_with(start))
-        });
-        Self { id, kind: known.map(|(kind, ..)| *kind), encoded, decoded: OnceCell::new() }
+        let said = value.media_type.as_deref().unwrap_or_default();
+        let kind = head.filter(|_| is_base64).and_then(|head| FileKind::found(said, &head));
+        Self { id, kind, encoded, decoded: OnceCell::new() }
     }
 
     /// The bytes; none when the base64 lies.

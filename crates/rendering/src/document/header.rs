@@ -7,15 +7,8 @@ use super::{
     phrase::{address, date, entity, identifier, name, organization, person, telecoms, time},
 };
 use cda::{ClinicalDocument, Participant1, PatientRole};
+use lab::patient::InsAuthority;
 use std::borrow::Cow;
-
-/// Authorities of the INS, real and of test. Source: structuration minimale.
-const INS: [(&str, &str); 4] = [
-    ("1.2.250.1.213.1.4.8", "NIR"),
-    ("1.2.250.1.213.1.4.9", "NIA"),
-    ("1.2.250.1.213.1.4.10", "NIR de test"),
-    ("1.2.250.1.213.1.4.11", "NIR de démonstration"),
-];
 
 /// Accreditation numbers. Source: CR-BIO 2024.01.
 const COFRAC: &str = "1.2.250.1.213.6.3.1";
@@ -133,9 +126,14 @@ fn patient_name<'a>(name: &'a cda::Name<'a>, lines: &mut Lines<'a>) {
 
 fn identifiers<'a>(role: &'a PatientRole<'a>, lines: &mut Lines<'a>) {
     for id in &role.id {
-        let authority = INS.iter().find(|(root, _)| id.root.as_deref() == Some(root));
-        match (authority, id.extension.as_deref()) {
-            (Some((_, kind)), Some(matricule)) => lines.add("Matricule INS", format!("{matricule} ({kind})")),
+        let kind = id.root.as_deref().and_then(ins::authority_of).map(|authority| match authority {
+            InsAuthority::Nir => "NIR",
+            InsAuthority::Nia => "NIA",
+            InsAuthority::NirTest => "NIR de test",
+            InsAuthority::NirDemo => "NIR de démonstration",
+        });
+        match (kind, id.extension.as_deref()) {
+            (Some(kind), Some(matricule)) => lines.add("Matricule INS", format!("{matricule} ({kind})")),
             _ => lines.add("Identifiant local", identifier(id)),
         }
     }

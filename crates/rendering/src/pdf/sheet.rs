@@ -257,14 +257,7 @@ impl<'a> Grid<'a> {
             taken = next;
             placed.push(cells);
         }
-        Self { n_columns: taken.len().max(1), rows: placed }.whole()
-    }
-
-    /// Rows of fewer columns than the widest are left as they are: what matters is that every column exists.
-    fn whole(mut self) -> Self {
-        let last = self.rows.iter().flatten().map(|it| it.column + it.n_columns).max().unwrap_or(1);
-        self.n_columns = self.n_columns.max(last);
-        self
+        Self { n_columns: taken.len().max(1), rows: placed }
     }
 
     /// Widths that share the page by what the columns hold, none below a share of its own.

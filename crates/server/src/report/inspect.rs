@@ -6,13 +6,12 @@ use std::{
     process::ExitCode,
 };
 
-use cda::Limits;
 use clap::Args;
 use cr_bio::received::{self, ReceivedCode, ReceivedResult, ReceivedValue};
 use rendering::document::Sheet;
 use serde_json::{Value, json};
 
-use super::source;
+use super::source::{self, Source};
 
 /// Options.
 #[derive(Args)]
@@ -27,27 +26,16 @@ pub struct InspectArgs {
 
 /// Runs the command.
 pub fn run(args: &InspectArgs) -> ExitCode {
-    match inspect(args) {
-        Ok(said) => {
-            // A reader that stops reading, such as `head`, is no fault.
-            _ = io::stdout().write_all(said.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(reason) => {
-            _ = writeln!(io::stderr(), "{} : {reason}", args.file.display());
-            ExitCode::from(2)
-        }
-    }
+    source::run(&args.file, |source| {
+        // A reader that stops reading, such as `head`, is no fault.
+        _ = io::stdout().write_all(inspect(args, &source).as_bytes());
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
-fn inspect(args: &InspectArgs) -> Result<String, String> {
-    let limits = Limits::default();
-    let bytes = source::bytes(&args.file, &limits)?;
-    let text = source::text(&bytes).map_err(|error| source::refusal(&error))?;
-    let tree = cda::parse(&text, &limits).map_err(|error| source::refusal(&error))?;
-    let (document, quirks) = cda::read(&tree, &limits).map_err(|error| source::refusal(&error))?;
-    let (sheet, results) = (Sheet::new(&document), received::results(&document));
-    let quirks = source::quirks(&quirks);
+fn inspect(args: &InspectArgs, source: &Source<'_>) -> String {
+    let (sheet, results) = (Sheet::new(source.document), received::results(source.document));
+    let quirks = &source.quirks;
     if args.json {
         let header: Vec<Value> = sheet
             .groups
@@ -57,7 +45,7 @@ fn inspect(args: &InspectArgs) -> Result<String, String> {
             .collect();
         let results: Vec<Value> = results.iter().map(result_json).collect();
         let all = json!({ "title": sheet.title, "header": header, "results": results, "quirks": quirks });
-        return Ok(format!("{all:#}\n"));
+        return format!("{all:#}\n");
     }
     let mut out = format!("{}\n", sheet.title);
     for (label, value) in sheet.groups.iter().flat_map(|group| &group.lines) {
@@ -67,7 +55,7 @@ fn inspect(args: &InspectArgs) -> Result<String, String> {
         out.push_str(&format!("! {quirk}\n"));
     }
     out.push_str(&table(&results));
-    Ok(out)
+    out
 }
 
 /// One line per result, columns as wide as what they hold; a title where the place changes.

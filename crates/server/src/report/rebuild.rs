@@ -10,7 +10,7 @@ use std::{
 use cda::{Limits, facts};
 use clap::Args;
 
-use super::source;
+use super::source::{self, Source};
 
 /// Elements deeper than this are not compared; the model keeps fewer.
 const DEPTH: usize = 1_000;
@@ -32,45 +32,36 @@ pub struct RebuildArgs {
 
 /// Runs the command.
 pub fn run(args: &RebuildArgs) -> ExitCode {
-    match rebuild(args) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(reason) => {
-            _ = writeln!(io::stderr(), "{} : {reason}", args.file.display());
-            ExitCode::from(2)
-        }
-    }
+    source::run(&args.file, |source| {
+        let is_same = rebuild(args, &source)?;
+        Ok(ExitCode::from(u8::from(!is_same)))
+    })
 }
 
 /// Whether both documents say the same.
-fn rebuild(args: &RebuildArgs) -> Result<bool, String> {
-    let limits = Limits::default();
-    let bytes = source::bytes(&args.file, &limits)?;
-    let text = source::text(&bytes).map_err(|error| source::refusal(&error))?;
-    let tree = cda::parse(&text, &limits).map_err(|error| source::refusal(&error))?;
-    let (document, quirks) = cda::read(&tree, &limits).map_err(|error| source::refusal(&error))?;
-    let written = cda::write_with_capacity(&document, text.len());
+fn rebuild(args: &RebuildArgs, source: &Source<'_>) -> Result<bool, String> {
+    let written = cda::write_with_capacity(source.document, source.text.len());
     fs::write(&args.out, &written).map_err(|error| format!("écriture de {} : {error}", args.out.display()))?;
 
     // What was written is read again from its bytes, as another would.
-    let again = source::text(&written).map_err(|error| source::refusal(&error))?;
-    let again = cda::parse(&again, &limits).map_err(|error| source::refusal(&error))?;
-    let (before, after) = (facts::facts(&tree, DEPTH), facts::facts(&again, DEPTH));
+    let again = String::from_utf8(written).map_err(|error| error.to_string())?;
+    let again = cda::parse(&again, &Limits::default()).map_err(|error| source::refusal(&error))?;
+    let (before, after) = (facts::facts(source.tree, DEPTH), facts::facts(&again, DEPTH));
     let differences = facts::differences(&before, &after);
     let mut out = io::stdout().lock();
-    let mut say = |line: String| writeln!(out, "{line}").map_err(|error| error.to_string());
-    for line in source::quirks(&quirks) {
+    let mut say = |line: &str| writeln!(out, "{line}").map_err(|error| error.to_string());
+    for line in &source.quirks {
         say(line)?;
     }
     if args.facts_diff {
         for it in &differences {
             let kind = if it.is_narrative { "texte" } else { "fait" };
             match (&it.before, &it.after) {
-                (Some(before), None) => say(format!("- {kind} perdu : {} = « {} »", it.place, short(before)))?,
-                (None, Some(after)) => say(format!("+ {kind} ajouté : {} = « {} »", it.place, short(after)))?,
+                (Some(before), None) => say(&format!("- {kind} perdu : {} = « {} »", it.place, short(before)))?,
+                (None, Some(after)) => say(&format!("+ {kind} ajouté : {} = « {} »", it.place, short(after)))?,
                 (before, after) => {
                     let value = |it: &Option<_>| it.as_deref().map_or_else(String::new, short);
-                    say(format!("~ {kind} changé : {} = « {} » → « {} »", it.place, value(before), value(after)))?;
+                    say(&format!("~ {kind} changé : {} = « {} » → « {} »", it.place, value(before), value(after)))?;
                 }
             }
         }
@@ -81,7 +72,7 @@ fn rebuild(args: &RebuildArgs) -> Result<bool, String> {
     for (name, all, is_narrative) in
         [("faits codés", before.coded.len(), false), ("éléments de texte", before.narrative.len(), true)]
     {
-        say(format!(
+        say(&format!(
             "{all} {name} : {} perdus, {} ajoutés, {} changés.",
             count(is_narrative, |it| it.after.is_none()),
             count(is_narrative, |it| it.before.is_none()),

@@ -7,11 +7,10 @@ use std::{
     process::ExitCode,
 };
 
-use cda::{Limits, Quirks};
 use clap::{Args, ValueEnum};
 use rendering::{Renderer, Style, document::Sheet, html, self_presentable, text};
 
-use super::source;
+use super::source::{self, Source};
 
 /// Options.
 #[derive(Args)]
@@ -42,39 +41,28 @@ enum Form {
 
 /// Runs the command.
 pub fn run(args: &RenderArgs) -> ExitCode {
-    match render(args) {
-        Ok(quirks) => {
-            for line in source::quirks(&quirks) {
-                _ = writeln!(io::stderr(), "{line}");
+    source::run(&args.file, |source| {
+        let rendered = rendered(args.to, &source);
+        match &args.out {
+            Some(out) => {
+                fs::write(out, rendered).map_err(|error| format!("écriture de {} : {error}", out.display()))?;
             }
-            ExitCode::SUCCESS
+            None => io::stdout().write_all(&rendered).map_err(|error| error.to_string())?,
         }
-        Err(reason) => {
-            _ = writeln!(io::stderr(), "{} : {reason}", args.file.display());
-            ExitCode::from(2)
+        for line in &source.quirks {
+            _ = writeln!(io::stderr(), "{line}");
         }
-    }
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
-fn render(args: &RenderArgs) -> Result<Quirks, String> {
-    let limits = Limits::default();
-    let bytes = source::bytes(&args.file, &limits)?;
-    let characters = source::text(&bytes).map_err(|error| source::refusal(&error))?;
-    let tree = cda::parse(&characters, &limits).map_err(|error| source::refusal(&error))?;
-    let (document, quirks) = cda::read(&tree, &limits).map_err(|error| source::refusal(&error))?;
-    let sheet = Sheet::new(&document);
-    let rendered = match args.to {
-        Form::Html => html::page(&sheet).into_bytes(),
-        Form::Pdf => Renderer::new(Style::default()).render_sheet(&sheet),
-        Form::Text => text::page(&sheet).into_bytes(),
+fn rendered(form: Form, source: &Source<'_>) -> Vec<u8> {
+    let sheet = || Sheet::new(source.document);
+    match form {
+        Form::Html => html::page(&sheet()).into_bytes(),
+        Form::Pdf => Renderer::new(Style::default()).render_sheet(&sheet()),
+        Form::Text => text::page(&sheet()).into_bytes(),
         // What we write always has a declaration and a root, nothing else.
-        Form::AutoPresentable => self_presentable::wrap(&cda::write(&document)).unwrap_or_default(),
-    };
-    match &args.out {
-        Some(out) => {
-            fs::write(out, rendered).map_err(|error| format!("écriture de {} : {error}", out.display()))?;
-        }
-        None => io::stdout().write_all(&rendered).map_err(|error| error.to_string())?,
+        Form::AutoPresentable => self_presentable::wrap(&cda::write(source.document)).unwrap_or_default(),
     }
-    Ok(quirks)
 }

@@ -1,12 +1,45 @@
 //! Opens a document for the commands that read one: bytes, characters, tree; refusals in French.
 
-use std::{borrow::Cow, io::Read as _, path::Path};
+use std::{
+    io::{Read as _, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
-use cda::{Limits, QuirkKind, Quirks, ReadError};
+use cda::{ClinicalDocument, Limits, QuirkKind, Quirks, ReadError, Tree};
 use wording::{Catalogue, Language, catalogue};
 
+/// A document that was opened: its characters, its tree, the model read from it.
+pub struct Source<'a> {
+    /// Characters.
+    pub text: &'a str,
+    /// As XML.
+    pub tree: &'a Tree<'a>,
+    /// As a document.
+    pub document: &'a ClinicalDocument<'a>,
+    /// What was odd about it, one line each, in French.
+    pub quirks: Vec<String>,
+}
+
+/// Opens a document for a command; what stops it is told and ends with code 2.
+pub fn run(file: &Path, command: impl FnOnce(Source<'_>) -> Result<ExitCode, String>) -> ExitCode {
+    open(file, command).unwrap_or_else(|reason| {
+        _ = writeln!(std::io::stderr(), "{} : {reason}", file.display());
+        ExitCode::from(2)
+    })
+}
+
+fn open(file: &Path, command: impl FnOnce(Source<'_>) -> Result<ExitCode, String>) -> Result<ExitCode, String> {
+    let limits = Limits::default();
+    let bytes = bytes(file, &limits)?;
+    let text = xml::decode(&bytes).map_err(|_| refusal(&ReadError::Encoding))?;
+    let tree = cda::parse(&text, &limits).map_err(|error| refusal(&error))?;
+    let (document, found) = cda::read(&tree, &limits).map_err(|error| refusal(&error))?;
+    command(Source { text: &text, tree: &tree, document: &document, quirks: quirks(&found) })
+}
+
 /// The bytes of a file, or of the standard input for `-`.
-pub fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
+fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     // One byte more than the bound shows that a file is larger.
     let bound = limits.size_bytes as u64 + 1;
@@ -16,11 +49,6 @@ pub fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
         std::fs::File::open(file).and_then(|open| open.take(bound).read_to_end(&mut bytes))
     };
     outcome.map(|_| bytes).map_err(|error| format!("lecture impossible : {error}"))
-}
-
-/// The characters of a document.
-pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
-    xml::decode(bytes).map_err(|_| ReadError::Encoding)
 }
 
 /// Why a document is refused, in French.
@@ -41,7 +69,7 @@ pub fn refusal(error: &ReadError) -> String {
 }
 
 /// What was odd about a document, one line each, in French.
-pub fn quirks(quirks: &Quirks) -> Vec<String> {
+fn quirks(quirks: &Quirks) -> Vec<String> {
     let texts = texts();
     let mut lines: Vec<String> = quirks
         .first

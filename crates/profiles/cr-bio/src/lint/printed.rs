@@ -15,7 +15,7 @@ const OPPOSITES: [(&str, &str); 4] =
 pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     for observation in parts.observations.iter().filter(|it| is_result(**it)) {
         let Some(value) = child(*observation, "value") else { continue };
-        let Some(place) = named_at(parts, *observation, "code").map(surroundings) else { continue };
+        let Some(place) = named_at(parts, *observation).map(surroundings) else { continue };
         let words = words(place);
         let is_printed = match value.attribute((XSI, "type")).map(|it| it.rsplit(':').next().unwrap_or(it)) {
             Some("PQ" | "REAL" | "INT") => has_number(&words, value),
@@ -32,9 +32,9 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Where the narrative says what a code refers to.
-fn named_at<'a, 'i>(parts: &Parts<'a, 'i>, observation: Node<'a, 'i>, code: &'static str) -> Option<Node<'a, 'i>> {
-    target(parts, find(observation, &[code, "originalText", "reference"])?)
+/// Where the narrative names a test.
+fn named_at<'a, 'i>(parts: &Parts<'a, 'i>, observation: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
+    target(parts, find(observation, &["code", "originalText", "reference"])?)
 }
 
 fn target<'a, 'i>(parts: &Parts<'a, 'i>, reference: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
