@@ -34,6 +34,7 @@ fn analysis(row: &UsualAnalysis, rank: u32) -> Analysis {
             code: code.to_owned(),
             label: label.to_owned(),
         }),
+        second_unit: None,
         ranges: row.ranges.iter().map(range).collect(),
         critical: CriticalBounds { low: decimal(row.critical_low), high: decimal(row.critical_high) },
         visibility: if row.hidden_from_patient { Visibility::HiddenFromPatient } else { Visibility::Visible },

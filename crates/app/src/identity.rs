@@ -158,6 +158,7 @@ pub(crate) fn recognize(
         oppositions: known.as_ref().map(|known| known.oppositions).unwrap_or_default(),
         address: announced.address.clone().or_else(|| known.as_ref().and_then(|known| known.address.clone())),
         phone: announced.phone.clone().or_else(|| known.as_ref().and_then(|known| known.phone.clone())),
+        guardian: known.as_ref().and_then(|known| known.guardian.clone()),
     };
     match &known {
         None => {

@@ -7,7 +7,9 @@ use lab::{
     finding::{Finding, Severity},
     id::{Ids, ObservationId, OrderId},
     matching::{self, Match, SentCode, SentValue},
-    order::{CareSetting, Observation, ObservationStage, Order, Outcome, Specimen, SpecimenKind, Visibility},
+    order::{
+        CareSetting, Confidentiality, Observation, ObservationStage, Order, Outcome, Specimen, SpecimenKind, Visibility,
+    },
     patient::Patient,
     quantity::{CriticalBounds, Interpretation, interpret},
     report::{Review, Validator},
@@ -166,6 +168,7 @@ fn open(
         treating_physician: treating.map(&mut complete).transpose()?,
         copies: copies.into_iter().map(complete).collect::<Result<_, _>>()?,
         dmp_blocked: false,
+        confidentiality: Confidentiality::Normal,
         visibility: Visibility::Visible,
     };
     // A laboratory system's own number is printed when it is free, so that people find it in both systems.
@@ -299,6 +302,9 @@ impl Integration<'_, '_> {
                 kind,
                 collected_at: specimen.collected_at.or(sent.collected_at),
                 received_at: specimen.received_at.or(sent.received_at),
+                act: None,
+                site: specimen.site.clone(),
+                collector: sent.collector.clone(),
             };
             orders::put_specimen(tx, self.order.id, &specimen)?;
         }
@@ -484,9 +490,7 @@ impl Integration<'_, '_> {
         let none = CriticalBounds::default();
         let critical = if observation.isolate.is_some() { &none } else { &analysis.critical };
         observation.interpretation = match sent.interpretation {
-            Some(flag @ (Interpretation::Susceptible | Interpretation::Intermediate | Interpretation::Resistant)) => {
-                Some(flag)
-            }
+            Some(flag) if flag.is_susceptibility() => Some(flag),
             flag => gravest(interpret(&value, observation.range.as_ref(), critical), flag),
         };
         observation.value = Some(value);

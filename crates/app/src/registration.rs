@@ -8,7 +8,7 @@ use lab::{
     finding::Finding,
     id::{ConnectionId, DeliveryId, ObservationId, OrderId, PatientId},
     inbound::ConnectionKind,
-    order::{CareSetting, Observation, Order, Priority, Specimen, SpecimenKind, Visibility},
+    order::{CareSetting, Confidentiality, Observation, Order, Priority, Specimen, SpecimenKind, Visibility},
     patient::{IdentityStatus, Oppositions, Patient, Sex, Traits},
     person::Professional,
     routing::Channel,
@@ -205,6 +205,7 @@ impl App {
             treating_physician: new.treating_physician.clone(),
             copies: new.copies.clone(),
             dmp_blocked: false,
+            confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
         };
         let record = OrderRecord {
@@ -233,6 +234,9 @@ impl App {
                     kind: kind.clone(),
                     collected_at: new.collected_at,
                     received_at: Some(now),
+                    act: None,
+                    site: None,
+                    collector: None,
                 };
                 orders::put_specimen(tx, order.id, &specimen)?;
                 Ok(specimen.number)
@@ -273,6 +277,7 @@ impl App {
             status: IdentityStatus::Provisional,
             ins: None,
             oppositions: Oppositions::default(),
+            guardian: None,
             address: None,
             phone: new.phone.clone(),
         };

@@ -63,6 +63,7 @@ struct Loaded {
     specimens: Vec<lab::order::Specimen>,
     organisms: Vec<(String, lab::quantity::Coded)>,
     comments: Vec<String>,
+    attachments: Vec<report::Attachment>,
     /// Number of the page of reports in force.
     page: i64,
 }
@@ -186,6 +187,7 @@ impl App {
             specimens: loaded.specimens,
             comments: loaded.comments,
             recipients,
+            attachments: loaded.attachments,
             zone: settings.zone.clone(),
             texts: page.page.texts.clone(),
         };
@@ -400,6 +402,7 @@ fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppE
         specimens: orders::specimens(tx, order.id)?,
         organisms: orders::organisms(tx, order.id)?,
         comments: orders::comments(tx, order.id)?,
+        attachments: orders::attachments(tx, order.id)?,
         page: records::report_page::latest_number(tx)?,
         order,
         patient,

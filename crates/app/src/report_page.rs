@@ -10,7 +10,7 @@ use lab::{
     catalogue::Catalogue,
     finding::Finding,
     id::{Ids, ObservationId, Oid, OrderId, PatientId, VersionId},
-    order::{CareSetting, Observation, ObservationStage, Order, Priority, Visibility},
+    order::{CareSetting, Confidentiality, Observation, ObservationStage, Order, Priority, Visibility},
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
     quantity::{Decimal, Value, interpret},
     report::{self, Draft, MentionTexts, PreviousResult, Recipient, Review, Validated, Validator, VersionIds},
@@ -231,6 +231,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
             .ok()
             .map(|matricule| Ins { matricule, authority: InsAuthority::NirTest }),
         oppositions: Oppositions::default(),
+        guardian: None,
         address: None,
         phone: None,
     };
@@ -248,6 +249,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         treating_physician: None,
         copies: Vec::new(),
         dmp_blocked: false,
+        confidentiality: Confidentiality::Normal,
         visibility: Visibility::Visible,
     };
     let validator = Validator { professional: director.clone(), at: now };
@@ -269,6 +271,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         let earlier = |days: i64, number: Decimal| PreviousResult {
             observed_at: now - SignedDuration::from_hours(24 * days),
             value: value(number),
+            method: None,
         };
         let (recent, older) = EARLIER[at % EARLIER.len()];
         let previous = vec![earlier(90, level(low, high, recent)), earlier(300, level(low, high, older))];
@@ -289,6 +292,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         },
         order,
         recipients: vec![Recipient::Professional(director.clone()), Recipient::Patient],
+        attachments: Vec::new(),
         patient,
         laboratory: settings.laboratory.clone(),
         signer: director,

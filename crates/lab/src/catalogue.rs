@@ -4,7 +4,8 @@ use crate::{
     order::{SpecimenKind, Visibility},
     patient::Sex,
     person::Subcontractor,
-    quantity::{Coded, CriticalBounds, Decimal, ReferenceRange, Unit},
+    quantity::{Coded, CriticalBounds, Decimal, Group, ReferenceRange, Unit},
+    report::SecondUnitRule,
 };
 
 /// An analysis of the catalogue.
@@ -30,6 +31,8 @@ pub struct Analysis {
     pub unit: Option<Unit>,
     /// Further spellings of the unit that senders use, compared without case.
     pub unit_synonyms: Vec<String>,
+    /// The unit it is also reported in.
+    pub second_unit: Option<SecondUnitRule>,
     /// Usual technique.
     pub method: Option<Coded>,
     /// Usual values.
@@ -70,7 +73,9 @@ impl Analysis {
             };
             age_fits && rule.sex.is_none_or(|only| only == sex)
         })?;
-        Some(ReferenceRange { low: rule.low, high: rule.high, text: None })
+        let group = Group { sex: rule.sex, from_days: rule.from_days.max(0), to_days: rule.to_days };
+        let group = Some(group).filter(|group| *group != Group::ALL);
+        Some(ReferenceRange { low: rule.low, high: rule.high, text: None, group })
     }
 }
 

@@ -221,6 +221,7 @@ mod tests {
             status: IdentityStatus::Qualified,
             ins: Some(ins()),
             oppositions: Oppositions::default(),
+            guardian: None,
             address: None,
             phone: None,
         };

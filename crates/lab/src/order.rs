@@ -5,6 +5,7 @@ use crate::{
     person::Professional,
     quantity::{Coded, Interpretation, ReferenceRange, Value},
     redact_debug,
+    report::Figure,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,21 @@ pub enum Visibility {
     HiddenFromPatient,
 }
 
+/// Who may read a report.
+///
+/// Source: HL7 Confidentiality, the codes of the structuration minimale a laboratory uses; the ANS advises not to share
+/// restricted documents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, Serialize, Deserialize)]
+pub enum Confidentiality {
+    /// As any medical document.
+    #[default]
+    Normal,
+    /// Only those who care for the patient now.
+    Restricted,
+    /// Only those the patient or the biologist names.
+    VeryRestricted,
+}
+
 /// A request as registered.
 #[derive(Clone)]
 pub struct Order {
@@ -69,6 +85,8 @@ pub struct Order {
     pub dmp_blocked: bool,
     /// Hidden until announced.
     pub visibility: Visibility,
+    /// Who may read its reports.
+    pub confidentiality: Confidentiality,
 }
 redact_debug!(Order);
 
@@ -83,6 +101,15 @@ pub struct Specimen {
     pub collected_at: Option<Timestamp>,
     /// When received.
     pub received_at: Option<Timestamp>,
+    /// The act of taking it: NABM, or LOINC.
+    #[serde(default)]
+    pub act: Option<Coded>,
+    /// Where on the body: SNOMED CT.
+    #[serde(default)]
+    pub site: Option<Coded>,
+    /// Who took it.
+    #[serde(default)]
+    pub collector: Option<Professional>,
 }
 redact_debug!(Specimen);
 
@@ -144,6 +171,8 @@ pub struct Observation {
     pub comments: Vec<String>,
     /// The isolate it belongs to: group key of a microbiology culture.
     pub isolate: Option<String>,
+    /// Its picture or curve, in the place of a value.
+    pub figure: Option<Figure>,
     /// Number of times the value was changed after a first result.
     pub n_corrections: u32,
 }
@@ -165,6 +194,7 @@ impl Observation {
             analyzer: None,
             comments: Vec::new(),
             isolate: None,
+            figure: None,
             n_corrections: 0,
         }
     }

@@ -212,8 +212,38 @@ pub struct Patient {
     pub address: Option<Address>,
     /// Telephone.
     pub phone: Option<String>,
+    /// Who acts for them: a parent of a minor, a guardian.
+    #[serde(default)]
+    pub guardian: Option<Guardian>,
 }
 redact_debug!(Patient);
+
+/// Who acts for a patient.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guardian {
+    /// Family name.
+    pub family: String,
+    /// Given name; may be empty.
+    pub given: String,
+    /// Relation to the patient as printed: *mère*, *tuteur*; may be empty.
+    pub relation: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Postal address.
+    pub address: Option<Address>,
+}
+redact_debug!(Guardian);
+
+impl Guardian {
+    /// As printed: `MARTIN Claire (mère)`.
+    pub fn printed(&self) -> String {
+        let name = format!("{} {}", self.family, self.given);
+        match self.relation.trim() {
+            "" => name.trim_end().to_owned(),
+            relation => format!("{} ({relation})", name.trim_end()),
+        }
+    }
+}
 
 impl Patient {
     /// The INS, only when it may leave the laboratory.

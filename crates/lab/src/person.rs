@@ -170,6 +170,9 @@ pub struct Subcontractor {
     pub contact: String,
     /// Number of its accreditation, `8-XXXX`; `None` when none covers the analysis there.
     pub accreditation: Option<String>,
+    /// FINESS of its site, when known.
+    #[serde(default)]
+    pub finess: Option<Finess>,
 }
 
 impl Subcontractor {

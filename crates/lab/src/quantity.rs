@@ -1,6 +1,6 @@
 //! Result values: numbers with the digits received, bounds, codes and texts.
 
-use crate::redact_debug;
+use crate::{patient::Sex, redact_debug};
 pub use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +81,7 @@ impl Comparator {
 }
 
 /// The value of a result.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// A number, its unit if it has one, and its bound if it is one (`< 0,10 mg/L`).
     Number {
@@ -142,51 +142,132 @@ pub fn french_decimal(number: Decimal) -> String {
     number.to_string().replace('.', ",")
 }
 
-/// What the value means, by code of HL7 ObservationInterpretation.
+/// What the value means, by code of HL7 ObservationInterpretation, in the order of the value set.
 ///
-/// Source: CR-BIO 2024.01, JDV_HL7_ObservationInterpretation (39 codes; those a laboratory decides).
+/// Source: CR-BIO 2024.01, JDV_HL7_ObservationInterpretation (39 codes).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 pub enum Interpretation {
-    /// `N`
-    Normal,
-    /// `L`
-    Low,
-    /// `LL`, critical.
-    CriticalLow,
-    /// `H`
-    High,
-    /// `HH`, critical.
-    CriticalHigh,
-    /// `A`
+    /// `<`.
+    BelowDetection,
+    /// `>`.
+    AboveMeasure,
+    /// `A`.
     Abnormal,
     /// `AA`, critical.
     CriticalAbnormal,
-    /// `POS`
-    Positive,
-    /// `NEG`
-    Negative,
-    /// `S`, antibiogram.
-    Susceptible,
-    /// `I`, antibiogram.
+    /// `B`.
+    Better,
+    /// `CAR`.
+    Carrier,
+    /// `D`.
+    Decreased,
+    /// `DET`.
+    Detected,
+    /// `E`.
+    Equivocal,
+    /// `EX`.
+    OutsideThresholds,
+    /// `EXP`.
+    Expected,
+    /// `H`.
+    High,
+    /// `HH`, critical.
+    CriticalHigh,
+    /// `HU`.
+    VeryHigh,
+    /// `HX`.
+    AboveThreshold,
+    /// `I`.
     Intermediate,
-    /// `R`, antibiogram.
+    /// `IE`.
+    InsufficientEvidence,
+    /// `IND`.
+    Indeterminate,
+    /// `L`.
+    Low,
+    /// `LL`, critical.
+    CriticalLow,
+    /// `LU`.
+    VeryLow,
+    /// `LX`.
+    BelowThreshold,
+    /// `N`.
+    Normal,
+    /// `NCL`.
+    NoStandard,
+    /// `ND`.
+    NotDetected,
+    /// `NEG`.
+    Negative,
+    /// `NR`.
+    NonReactive,
+    /// `NS`.
+    NonSusceptible,
+    /// `POS`.
+    Positive,
+    /// `R`.
     Resistant,
+    /// `RR`.
+    Reactive,
+    /// `S`.
+    Susceptible,
+    /// `SDD`.
+    SusceptibleDoseDependent,
+    /// `SYN-R`.
+    SynergyResistant,
+    /// `SYN-S`.
+    SynergySusceptible,
+    /// `U`.
+    Increased,
+    /// `UNE`.
+    Unexpected,
+    /// `W`.
+    Worse,
+    /// `WR`.
+    WeaklyReactive,
 }
 
-/// Every interpretation with its code and French label, in the order of the value set.
+/// Every interpretation with its code and a French label short enough for a cell, in the order of the value set.
 pub const INTERPRETATIONS: &[(Interpretation, &str, &str)] = &[
+    (Interpretation::BelowDetection, "<", "Sous la limite de détection"),
+    (Interpretation::AboveMeasure, ">", "Au-dessus de la limite de mesure"),
     (Interpretation::Abnormal, "A", "Anormal"),
     (Interpretation::CriticalAbnormal, "AA", "Anormal critique"),
+    (Interpretation::Better, "B", "Amélioration"),
+    (Interpretation::Carrier, "CAR", "Porteur"),
+    (Interpretation::Decreased, "D", "Diminution significative"),
+    (Interpretation::Detected, "DET", "Détecté"),
+    (Interpretation::Equivocal, "E", "Équivoque"),
+    (Interpretation::OutsideThresholds, "EX", "Hors seuils"),
+    (Interpretation::Expected, "EXP", "Attendu"),
     (Interpretation::High, "H", "Haut"),
     (Interpretation::CriticalHigh, "HH", "Haut critique"),
+    (Interpretation::VeryHigh, "HU", "Significativement haut"),
+    (Interpretation::AboveThreshold, "HX", "Hors seuil supérieur"),
     (Interpretation::Intermediate, "I", "Intermédiaire"),
+    (Interpretation::InsufficientEvidence, "IE", "Preuves insuffisantes"),
+    (Interpretation::Indeterminate, "IND", "Indéterminé"),
     (Interpretation::Low, "L", "Bas"),
     (Interpretation::CriticalLow, "LL", "Bas critique"),
+    (Interpretation::VeryLow, "LU", "Significativement bas"),
+    (Interpretation::BelowThreshold, "LX", "Hors seuil inférieur"),
     (Interpretation::Normal, "N", "Normal"),
+    (Interpretation::NoStandard, "NCL", "Pas de standard défini"),
+    (Interpretation::NotDetected, "ND", "Non détecté"),
     (Interpretation::Negative, "NEG", "Négatif"),
+    (Interpretation::NonReactive, "NR", "Non réactif"),
+    (Interpretation::NonSusceptible, "NS", "Non sensible"),
     (Interpretation::Positive, "POS", "Positif"),
     (Interpretation::Resistant, "R", "Résistant"),
+    (Interpretation::Reactive, "RR", "Réactif"),
     (Interpretation::Susceptible, "S", "Sensible"),
+    (Interpretation::SusceptibleDoseDependent, "SDD", "Sensible à forte dose"),
+    (Interpretation::SynergyResistant, "SYN-R", "Synergie - résistant"),
+    (Interpretation::SynergySusceptible, "SYN-S", "Synergie - sensible"),
+    (Interpretation::Increased, "U", "Augmentation significative"),
+    (Interpretation::Unexpected, "UNE", "Inattendu"),
+    (Interpretation::Worse, "W", "Dégradation"),
+    (Interpretation::WeaklyReactive, "WR", "Faiblement réactif"),
 ];
 
 impl Interpretation {
@@ -207,7 +288,7 @@ impl Interpretation {
         self.row().1
     }
 
-    /// Reads an HL7 code; `None` for one the laboratory does not use.
+    /// Reads an HL7 code; `None` for one that is not of the value set.
     pub fn from_code(code: &str) -> Option<Self> {
         INTERPRETATIONS.iter().find(|(_, known, _)| *known == code).map(|(it, ..)| *it)
     }
@@ -221,7 +302,38 @@ impl Interpretation {
 
     /// Whether the value is printed as out of the ordinary.
     pub fn is_abnormal(self) -> bool {
-        !matches!(self, Self::Normal | Self::Negative | Self::Susceptible)
+        use Interpretation::*;
+        !matches!(
+            self,
+            Normal
+                | Negative
+                | NonReactive
+                | NotDetected
+                | Expected
+                | Better
+                | Susceptible
+                | SynergySusceptible
+                | BelowDetection
+                | AboveMeasure
+                | InsufficientEvidence
+                | NoStandard
+        )
+    }
+
+    /// Whether it is a category of an antibiogram.
+    pub fn is_susceptibility(self) -> bool {
+        use Interpretation::*;
+        matches!(
+            self,
+            Susceptible
+                | Intermediate
+                | Resistant
+                | SusceptibleDoseDependent
+                | NonSusceptible
+                | SynergySusceptible
+                | SynergyResistant
+                | InsufficientEvidence
+        )
     }
 
     /// The mark beside the value, readable in black and white; empty when ordinary.
@@ -229,19 +341,19 @@ impl Interpretation {
     /// None is `*`, which reports give to accredited analyses.
     pub fn mark(self) -> &'static str {
         match self {
-            Self::High => "↑",
+            Self::High | Self::VeryHigh | Self::AboveThreshold => "↑",
             Self::CriticalHigh => "↑↑",
-            Self::Low => "↓",
+            Self::Low | Self::VeryLow | Self::BelowThreshold => "↓",
             Self::CriticalLow => "↓↓",
-            Self::Abnormal | Self::Positive => "!",
             Self::CriticalAbnormal => "!!",
+            other if other.is_abnormal() && !other.is_susceptibility() => "!",
             _ => "",
         }
     }
 }
 
 /// Usual values for one patient: bounds included, either may be missing.
-#[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct ReferenceRange {
     /// Lower bound, included.
     pub low: Option<Decimal>,
@@ -249,6 +361,58 @@ pub struct ReferenceRange {
     pub high: Option<Decimal>,
     /// Words beside or instead of bounds, as printed.
     pub text: Option<String>,
+    /// The group of people they are for; `None` for everyone.
+    #[serde(default)]
+    pub group: Option<Group>,
+}
+
+/// A group of people by sex and age.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+pub struct Group {
+    /// Only this sex; `None` for all.
+    pub sex: Option<Sex>,
+    /// From this age in days, included.
+    pub from_days: i32,
+    /// To this age in days, excluded; `i32::MAX` for no end.
+    pub to_days: i32,
+}
+
+impl Group {
+    /// Everyone.
+    pub const ALL: Self = Self { sex: None, from_days: 0, to_days: i32::MAX };
+
+    /// As printed: `femme, 15 à 50 ans`; empty for everyone.
+    pub fn printed(&self) -> String {
+        let is_child = self.to_days <= 18 * 366;
+        let sex = match (self.sex, is_child) {
+            (Some(Sex::Female), false) => "femme",
+            (Some(Sex::Male), false) => "homme",
+            (Some(Sex::Female), true) => "fille",
+            (Some(Sex::Male), true) => "garçon",
+            _ => "",
+        };
+        let ages = match (self.from_days > 0, self.to_days < i32::MAX) {
+            (false, false) => String::new(),
+            (true, false) => format!("dès {}", age(self.from_days)),
+            (false, true) => format!("moins de {}", age(self.to_days)),
+            (true, true) => format!("{} à {}", age(self.from_days), age(self.to_days)),
+        };
+        let between = if sex.is_empty() || ages.is_empty() { "" } else { ", " };
+        format!("{sex}{between}{ages}")
+    }
+}
+
+/// An age in the unit that people count it in: days, months, years.
+fn age(days: i32) -> String {
+    let days = f64::from(days);
+    let (count, one, several) = if days < 61.0 {
+        (days, "jour", "jours")
+    } else if days < 731.0 {
+        ((days / 30.4375).round(), "mois", "mois")
+    } else {
+        ((days / 365.25).round(), "an", "ans")
+    };
+    format!("{count} {}", if count < 2.0 { one } else { several })
 }
 
 impl ReferenceRange {
@@ -260,6 +424,14 @@ impl ReferenceRange {
             (Some(low), None) => format!("≥ {}", french_decimal(low)),
             (None, None) => self.text.clone().unwrap_or_default(),
         }
+    }
+
+    /// What stands under the bounds, line by line: words, then whom they are for.
+    pub fn printed_beside(&self) -> impl Iterator<Item = String> {
+        let has_bounds = self.low.is_some() || self.high.is_some();
+        let words = self.text.as_deref().map(str::trim).filter(|text| has_bounds && !text.is_empty());
+        let group = self.group.map(|group| group.printed()).filter(|words| !words.is_empty());
+        words.map(str::to_owned).into_iter().chain(group.map(|group| format!("({group})")))
     }
 }
 
@@ -304,7 +476,7 @@ mod tests {
     }
 
     fn range(low: &str, high: &str) -> ReferenceRange {
-        ReferenceRange { low: low.parse().ok(), high: high.parse().ok(), text: None }
+        ReferenceRange { low: low.parse().ok(), high: high.parse().ok(), ..ReferenceRange::default() }
     }
 
     #[test]

@@ -2,17 +2,30 @@
 //!
 //! One value of [`Report`] is one signed version: it never changes.
 //! Narrative and coded entries can't disagree, because nothing else is rendered.
+//!
+//! What must not be signed cannot be built: results without a validator ([`Validators`]), an interpretation without
+//! a ground ([`Answer`]), an INS on an identity that is not qualified ([`Subject`]).
 
+mod answer;
+mod assemble;
+mod figure;
 mod mentions;
+mod second_unit;
+mod subject;
+mod validators;
 
+pub use answer::{Answer, Ground, Meaning, Unfounded};
+pub use assemble::{Draft, Validated, assemble};
+pub use figure::{Curve, Figure, Image, ImageKind};
 pub use mentions::{ACCREDITED_MARK, AccreditationMention, MentionTexts, Mentions, Provenance, Review};
+pub use second_unit::{Line, SecondUnit, SecondUnitRule};
+pub use subject::Subject;
+pub use validators::{ValidatorRank, Validators};
 
 use crate::{
-    catalogue::{Analysis, Catalogue},
     id::{Oid, OrderId, VersionId},
-    order::{CareSetting, Observation, ObservationStage, Order, Outcome, Priority, Specimen, SpecimenKind},
-    patient::Patient,
-    person::{Laboratory, Professional},
+    order::{CareSetting, Confidentiality, Observation, ObservationStage, Priority, Specimen},
+    person::{Laboratory, Professional, Subcontractor},
     quantity::{Coded, Interpretation, ReferenceRange, Value},
     redact_debug,
 };
@@ -71,27 +84,48 @@ pub struct Report {
     /// Zone in which times are printed.
     #[serde(with = "jiff::fmt::serde::tz::required")]
     pub zone: TimeZone,
+    /// Who may read it.
+    #[serde(default)]
+    pub confidentiality: Confidentiality,
     /// The patient as known when signed.
-    pub patient: Patient,
+    pub patient: Subject,
     /// The laboratory that answers for the report.
     pub laboratory: Laboratory,
     /// The request.
     pub request: Request,
     /// Who signs.
     pub signer: Professional,
-    /// Who validated results, each once, with the time of their last validation.
-    pub validators: Vec<Validator>,
     /// Everyone the report is meant for when signed, as printed on it.
     pub recipients: Vec<Recipient>,
     /// Chapters, in catalogue order.
     pub chapters: Vec<Chapter>,
     /// Comments on the whole dossier.
     pub comments: Vec<String>,
+    /// Reports of subcontractors, as they came.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
     /// The laboratory's texts that this version bears.
     #[serde(default)]
     pub mentions: Mentions,
 }
 redact_debug!(Report);
+
+/// The report of a subcontractor, as it came: its results are not in the chapters.
+///
+/// Source: CR-BIO 2024.01, FR-Resultats-de-laboratoire-de-biologie-de-seconde-intention; Ségur SGL.DOC.13.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Title as printed.
+    pub title: String,
+    /// The laboratory that wrote it.
+    pub laboratory: Subcontractor,
+    /// When it reports on.
+    pub observed_at: Timestamp,
+    /// The PDF.
+    #[serde(with = "figure::base64")]
+    pub pdf: Vec<u8>,
+}
+redact_debug!(Attachment);
 
 /// The request, as printed.
 #[derive(Clone, Serialize, Deserialize)]
@@ -120,7 +154,7 @@ pub struct Request {
 redact_debug!(Request);
 
 /// A biologist who validated results of the report.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validator {
     /// Who.
     pub professional: Professional,
@@ -163,8 +197,9 @@ pub struct Section {
     pub specimen: Option<Specimen>,
     /// Results in order.
     pub items: Vec<Item>,
-    /// The biologist who validated it.
-    pub validator: Validator,
+    /// The biologists who validated it.
+    #[serde(alias = "validator")]
+    pub validators: Validators,
     /// Comments on the whole section.
     pub comments: Vec<String>,
 }
@@ -180,6 +215,8 @@ pub enum Item {
     Result(ReportedResult),
     /// A germ found in culture.
     Isolate(Isolate),
+    /// A picture, such as the curve of an electrophoresis.
+    Figure(Figure),
 }
 redact_debug!(Item);
 
@@ -190,6 +227,9 @@ pub struct Battery {
     pub code: Coded,
     /// Results, at least one.
     pub results: Vec<ReportedResult>,
+    /// Comments on all of them.
+    #[serde(default)]
+    pub comments: Vec<String>,
 }
 redact_debug!(Battery);
 
@@ -216,18 +256,19 @@ pub struct ReportedResult {
     pub local_code: String,
     /// Label as printed.
     pub label: String,
-    /// Completed or aborted.
-    pub outcome: Outcome,
+    /// What it says; `None` when it could not be done: comments say why.
+    #[serde(flatten, with = "answer::stored")]
+    pub answer: Option<Answer>,
     /// When measured.
     pub observed_at: Timestamp,
-    /// Value; `None` when aborted.
-    pub value: Option<Value>,
-    /// What it means.
-    pub interpretation: Option<Interpretation>,
-    /// Usual values.
-    pub range: Option<ReferenceRange>,
+    /// The same in another unit.
+    #[serde(default)]
+    pub second_unit: Option<SecondUnit>,
     /// Technique.
     pub method: Option<Coded>,
+    /// Analyzer, as named by the sender.
+    #[serde(default)]
+    pub analyzer: Option<String>,
     /// Previous results, latest first.
     pub previous: Vec<PreviousResult>,
     /// Comments.
@@ -235,16 +276,45 @@ pub struct ReportedResult {
     /// Under which accreditation, made by whom, looked at or not.
     #[serde(default)]
     pub provenance: Provenance,
+    /// Which of the section's validators validated it.
+    #[serde(default)]
+    pub validated_by: ValidatorRank,
 }
 redact_debug!(ReportedResult);
 
+impl ReportedResult {
+    /// The value; `None` when the test was not done, or for a category of an antibiogram alone.
+    pub fn value(&self) -> Option<&Value> {
+        self.answer.as_ref()?.value()
+    }
+
+    /// What it means.
+    pub fn interpretation(&self) -> Option<Interpretation> {
+        Some(self.answer.as_ref()?.meaning()?.interpretation)
+    }
+
+    /// Usual values.
+    pub fn range(&self) -> Option<&ReferenceRange> {
+        self.answer.as_ref()?.range()
+    }
+
+    /// Whether what it means is only the biologist's judgment, which the report then says.
+    pub fn is_judged(&self) -> bool {
+        let meaning = self.answer.as_ref().and_then(Answer::meaning);
+        meaning.is_some_and(|it| it.ground == Ground::Judgment)
+    }
+}
+
 /// A comparable earlier result: same analysis, same unit.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousResult {
     /// When measured.
     pub observed_at: Timestamp,
     /// Value.
     pub value: Value,
+    /// Technique, only when it is another than that of the result it stands beside.
+    #[serde(default)]
+    pub method: Option<Coded>,
 }
 redact_debug!(PreviousResult);
 
@@ -261,7 +331,20 @@ impl Report {
 
     /// Whether a result calls for the physician's attention at once.
     pub fn has_critical(&self) -> bool {
-        self.results().any(|result| result.interpretation.is_some_and(Interpretation::is_critical))
+        self.results().any(|result| result.interpretation().is_some_and(Interpretation::is_critical))
+    }
+
+    /// Who validated results, each once, with the time of their last validation, in printing order.
+    pub fn validators(&self) -> Vec<(&Professional, Timestamp)> {
+        let mut all: Vec<(&Professional, Timestamp)> = Vec::new();
+        let sections = self.chapters.iter().flat_map(|chapter| &chapter.sections);
+        for Validator { professional, at } in sections.flat_map(|section| section.validators.iter()) {
+            match all.iter_mut().find(|(known, _)| *known == professional) {
+                Some((_, last)) => *last = (*last).max(*at),
+                None => all.push((professional, *at)),
+            }
+        }
+        all
     }
 }
 
@@ -272,251 +355,10 @@ fn results_of(chapters: &[Chapter]) -> impl Iterator<Item = &ReportedResult> {
                 Item::Battery(battery) => Box::new(battery.results.iter()),
                 Item::Result(result) => Box::new(std::iter::once(result)),
                 Item::Isolate(isolate) => Box::new(isolate.results.iter().chain(&isolate.antibiogram)),
+                Item::Figure(_) => Box::new(std::iter::empty()),
             }
         },
     )
-}
-
-/// A validated observation with what the catalogue and the archive know of it.
-#[derive(Clone)]
-pub struct Validated {
-    /// The observation.
-    pub observation: Observation,
-    /// Who validated it and when.
-    pub validator: Validator,
-    /// Comparable earlier results, latest first.
-    pub previous: Vec<PreviousResult>,
-    /// Whether a biologist looked at it.
-    pub review: Review,
-}
-redact_debug!(Validated);
-
-/// Everything a version is assembled from.
-pub struct Draft {
-    /// Identifiers.
-    pub ids: VersionIds,
-    /// The dossier.
-    pub order: Order,
-    /// The patient.
-    pub patient: Patient,
-    /// The laboratory.
-    pub laboratory: Laboratory,
-    /// Who signs.
-    pub signer: Professional,
-    /// Validated observations.
-    pub validated: Vec<Validated>,
-    /// Codes of the analyses that are asked for and not validated yet.
-    pub awaited: Vec<String>,
-    /// Germs found, by isolate key.
-    pub organisms: Vec<(String, Coded)>,
-    /// Specimens.
-    pub specimens: Vec<Specimen>,
-    /// Comments on the dossier.
-    pub comments: Vec<String>,
-    /// Recipients as printed.
-    pub recipients: Vec<Recipient>,
-    /// Time zone of the laboratory.
-    pub zone: TimeZone,
-    /// The laboratory's texts.
-    pub texts: MentionTexts,
-}
-redact_debug!(Draft);
-
-/// Assembles a version: chapters in catalogue order, one section per battery, other analyses of a chapter together.
-///
-/// `None` when nothing is validated. An observation whose analysis left the catalogue is printed in the last chapter
-/// under its own code, never dropped.
-pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Option<Report> {
-    if draft.validated.is_empty() {
-        return None;
-    }
-    let status = if draft.awaited.is_empty() { ReportStatus::Final } else { ReportStatus::Partial };
-    let chapters = chapters(&draft, catalogue);
-    Some(Report {
-        mentions: mentions::mentions(&draft.texts, draft.laboratory.accreditation.as_deref(), &chapters),
-        validators: validators(&draft.validated),
-        ids: draft.ids,
-        status,
-        signed_at,
-        zone: draft.zone,
-        patient: draft.patient,
-        laboratory: draft.laboratory,
-        request: Request {
-            order: draft.order.id,
-            number: draft.order.number,
-            placer_number: draft.order.placer_number,
-            prescribed_at: draft.order.prescribed_at,
-            collected_at: draft.order.collected_at,
-            received_at: draft.order.received_at,
-            priority: draft.order.priority,
-            setting: draft.order.setting,
-            prescriber: draft.order.prescriber,
-            treating_physician: draft.order.treating_physician,
-        },
-        signer: draft.signer,
-        recipients: draft.recipients,
-        chapters,
-        comments: draft.comments,
-    })
-}
-
-fn validators(validated: &[Validated]) -> Vec<Validator> {
-    let mut all: Vec<Validator> = Vec::new();
-    for Validated { validator, .. } in validated {
-        match all.iter_mut().find(|it| it.professional == validator.professional) {
-            Some(known) => known.at = known.at.max(validator.at),
-            None => all.push(validator.clone()),
-        }
-    }
-    all
-}
-
-/// Where an observation is printed: chapter, then battery or the chapter's own table.
-fn chapters(draft: &Draft, catalogue: &Catalogue) -> Vec<Chapter> {
-    let rank = |code: &str| catalogue.analyses().iter().position(|it| it.code == code).unwrap_or(usize::MAX);
-    let mut validated: Vec<&Validated> = draft.validated.iter().collect();
-    validated.sort_by_key(|it| rank(&it.observation.analysis));
-
-    let mut chapters: Vec<Chapter> = Vec::new();
-    for it in validated {
-        let analysis = catalogue.by_code(&it.observation.analysis);
-        let chapter_code = analysis.map_or_else(other_chapter, |analysis| analysis.chapter.clone());
-        let section_code =
-            analysis.and_then(|analysis| analysis.battery.clone()).unwrap_or_else(|| chapter_code.clone());
-        let chapter = match chapters.iter().position(|chapter| chapter.code == chapter_code) {
-            Some(at) => &mut chapters[at],
-            None => {
-                chapters.push(Chapter { code: chapter_code, sections: Vec::new() });
-                let last = chapters.len() - 1;
-                &mut chapters[last]
-            }
-        };
-        let section = match chapter.sections.iter().position(|section| section.code == section_code) {
-            Some(at) => &mut chapter.sections[at],
-            None => {
-                chapter.sections.push(empty_section(section_code, analysis, it, draft, catalogue));
-                let last = chapter.sections.len() - 1;
-                &mut chapter.sections[last]
-            }
-        };
-        section.validator.at = section.validator.at.max(it.validator.at);
-        place(section, it, analysis, draft);
-    }
-    chapters
-}
-
-/// The chapter of what the catalogue does not place.
-fn other_chapter() -> Coded {
-    Coded::loinc("26436-6", "Biologie polyvalente")
-}
-
-fn empty_section(
-    code: Coded,
-    analysis: Option<&Analysis>,
-    first: &Validated,
-    draft: &Draft,
-    catalogue: &Catalogue,
-) -> Section {
-    let awaited = draft
-        .awaited
-        .iter()
-        .filter_map(|code| catalogue.by_code(code))
-        .any(|awaited| awaited.battery.as_ref().unwrap_or(&awaited.chapter) == &code);
-    Section {
-        title: code.label.clone(),
-        status: if awaited { ReportStatus::Partial } else { ReportStatus::Final },
-        specimen: analysis.map(|analysis| specimen_for(&analysis.specimen, draft)),
-        items: Vec::new(),
-        validator: first.validator.clone(),
-        comments: Vec::new(),
-        code,
-    }
-}
-
-/// The specimen of that nature, or one described by the request's times alone.
-fn specimen_for(kind: &SpecimenKind, draft: &Draft) -> Specimen {
-    draft.specimens.iter().find(|specimen| specimen.kind.code == kind.code).cloned().unwrap_or_else(|| Specimen {
-        number: draft.order.number.clone(),
-        kind: kind.clone(),
-        collected_at: draft.order.collected_at,
-        received_at: Some(draft.order.received_at),
-    })
-}
-
-fn place(section: &mut Section, validated: &Validated, analysis: Option<&Analysis>, draft: &Draft) {
-    let result = reported(validated, analysis, draft);
-    if let Some(key) = &validated.observation.isolate {
-        place_on_isolate(section, key, result, validated, draft);
-        return;
-    }
-    match analysis.and_then(|analysis| analysis.battery.clone()) {
-        None => section.items.push(Item::Result(result)),
-        Some(code) => {
-            let existing = section.items.iter_mut().find_map(|item| match item {
-                Item::Battery(battery) if battery.code == code => Some(battery),
-                _ => None,
-            });
-            match existing {
-                Some(battery) => battery.results.push(result),
-                None => section.items.push(Item::Battery(Battery { code, results: vec![result] })),
-            }
-        }
-    }
-}
-
-fn place_on_isolate(section: &mut Section, key: &str, result: ReportedResult, validated: &Validated, draft: &Draft) {
-    let position = draft.organisms.iter().position(|(known, _)| known == key);
-    let (number, organism) = match position {
-        Some(at) => (at as u32 + 1, draft.organisms[at].1.clone()),
-        None => (0, Coded { system: crate::quantity::CodeSystem::Local, code: String::new(), label: "Germe".into() }),
-    };
-    let isolate = section.items.iter_mut().find_map(|item| match item {
-        Item::Isolate(isolate) if isolate.number == number => Some(isolate),
-        _ => None,
-    });
-    let is_antibiotic = validated.observation.interpretation.is_some_and(|it| {
-        matches!(it, Interpretation::Susceptible | Interpretation::Intermediate | Interpretation::Resistant)
-    });
-    let target = match isolate {
-        Some(isolate) => isolate,
-        None => {
-            section.items.push(Item::Isolate(Isolate {
-                number,
-                organism,
-                results: Vec::new(),
-                antibiogram: Vec::new(),
-            }));
-            match section.items.last_mut() {
-                Some(Item::Isolate(isolate)) => isolate,
-                _ => return,
-            }
-        }
-    };
-    if is_antibiotic { target.antibiogram.push(result) } else { target.results.push(result) }
-}
-
-fn reported(validated: &Validated, analysis: Option<&Analysis>, draft: &Draft) -> ReportedResult {
-    let observation = &validated.observation;
-    ReportedResult {
-        loinc: analysis.and_then(|analysis| analysis.loinc.clone()),
-        local_code: observation.analysis.clone(),
-        label: analysis.map_or_else(|| observation.analysis.clone(), |analysis| analysis.label.clone()),
-        outcome: observation.outcome,
-        observed_at: observation.observed_at.or(draft.order.collected_at).unwrap_or(draft.order.received_at),
-        value: observation.value.clone(),
-        interpretation: observation.interpretation,
-        range: observation.range.clone(),
-        method: observation.method.clone().or_else(|| analysis.and_then(|analysis| analysis.method.clone())),
-        previous: validated.previous.clone(),
-        comments: observation.comments.clone(),
-        provenance: Provenance {
-            // What another laboratory made is never under our accreditation, nor anything without a number of ours.
-            accredited: draft.laboratory.accreditation.is_some()
-                && analysis.is_some_and(|it| it.accredited && it.subcontractor.is_none()),
-            subcontractor: analysis.and_then(|analysis| analysis.subcontractor.clone()),
-            review: validated.review,
-        },
-    }
 }
 
 /// The identifiers of the version that follows another: same set, next number, fresh document.

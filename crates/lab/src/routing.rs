@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use crate::{
         id::{OrderId, PatientId},
-        order::{CareSetting, Priority},
+        order::{CareSetting, Confidentiality, Priority},
         patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Sex, Traits},
     };
     use uuid::Uuid;
@@ -259,6 +259,7 @@ mod tests {
             treating_physician: Some(professional("BLUE", Some("eva.blue@medecin.mssante.fr"))),
             copies: vec![professional("RED", None)],
             dmp_blocked: false,
+            confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
         }
     }
@@ -281,6 +282,7 @@ mod tests {
             status,
             ins: Some(Ins { matricule, authority: InsAuthority::NirTest }),
             oppositions: Oppositions::default(),
+            guardian: None,
             address: None,
             phone: None,
         }

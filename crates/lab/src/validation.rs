@@ -3,6 +3,7 @@
 use crate::{
     finding::Finding,
     order::{Observation, ObservationStage, Outcome},
+    quantity::Interpretation,
 };
 
 /// What an account may do. One person has one role.
@@ -80,7 +81,7 @@ pub fn obstacles(observations: &[Observation]) -> Vec<Finding> {
         match (observation.stage, observation.outcome) {
             (ObservationStage::Awaited, _) => {}
             (ObservationStage::Received, _) => findings.push(Finding::error("VALIDATION-NOT-TECHNICAL", place)),
-            (_, Outcome::Completed) if observation.value.is_none() => {
+            (_, Outcome::Completed) if !says_something(observation) => {
                 findings.push(Finding::error("VALIDATION-NO-VALUE", place));
             }
             (_, Outcome::Aborted) if observation.comments.is_empty() => {
@@ -90,6 +91,12 @@ pub fn obstacles(observations: &[Observation]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A value, a picture, or a category of an antibiogram.
+fn says_something(observation: &Observation) -> bool {
+    let is_category = observation.interpretation.is_some_and(Interpretation::is_susceptibility);
+    observation.value.is_some() || observation.figure.is_some() || is_category
 }
 
 #[cfg(test)]

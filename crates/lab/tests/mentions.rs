@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use lab::{
     catalogue::{Analysis, Catalogue},
     id::{ObservationId, Oid, OrderId, PatientId, VersionId},
-    order::{CareSetting, Observation, ObservationStage, Order, Priority, SpecimenKind, Visibility},
+    order::{CareSetting, Confidentiality, Observation, ObservationStage, Order, Priority, SpecimenKind, Visibility},
     patient::{IdentityStatus, Oppositions, Patient, Sex, Traits},
     person::{Address, Finess, Laboratory, Professional, Subcontractor},
     quantity::{Coded, CriticalBounds, Value},
@@ -42,6 +42,7 @@ fn analysis(code: &str, subcontractor: Option<Option<&str>>) -> Analysis {
         specimen: SpecimenKind { code: "SER".into(), label: "Sérum".into() },
         unit: None,
         unit_synonyms: Vec::new(),
+        second_unit: None,
         method: None,
         ranges: Vec::new(),
         critical: CriticalBounds { low: None, high: None },
@@ -51,6 +52,7 @@ fn analysis(code: &str, subcontractor: Option<Option<&str>>) -> Analysis {
             name: "Laboratoire du Port".into(),
             contact: String::new(),
             accreditation: accreditation.map(str::to_owned),
+            finess: None,
         }),
     }
 }
@@ -83,6 +85,7 @@ fn signed(accredited: &[&str], number: Option<&str>, review: Review) -> Report {
         status: IdentityStatus::Provisional,
         ins: None,
         oppositions: Oppositions::default(),
+        guardian: None,
         address: None,
         phone: None,
     };
@@ -108,6 +111,7 @@ fn signed(accredited: &[&str], number: Option<&str>, review: Review) -> Report {
             treating_physician: None,
             copies: Vec::new(),
             dmp_blocked: false,
+            confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
         },
         patient,
@@ -119,6 +123,7 @@ fn signed(accredited: &[&str], number: Option<&str>, review: Review) -> Report {
             accreditation: number.map(str::to_owned),
             director: person(),
         },
+        attachments: Vec::new(),
         signer: person(),
         validated: validated.into(),
         awaited: Vec::new(),

@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0002_conformity", include_str!("../../../migrations/0002_conformity.sql")),
     ("0003_signing", include_str!("../../../migrations/0003_signing.sql")),
     ("0004_report_page", include_str!("../../../migrations/0004_report_page.sql")),
+    ("0005_report_content", include_str!("../../../migrations/0005_report_content.sql")),
 ];
 
 /// Why a record could not be read or written.

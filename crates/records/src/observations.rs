@@ -55,6 +55,7 @@ fn read(row: &Row) -> Result<Observation> {
         analyzer: row.opt_string("analyzer")?,
         comments: row::from_json(row, TABLE, "comments")?,
         isolate: row.opt_string("isolate")?,
+        figure: row::opt_from_json(row, TABLE, "figure")?,
         n_corrections: u32::try_from(row.int("n_corrections")?).unwrap_or(u32::MAX),
     })
 }
@@ -105,8 +106,8 @@ pub fn insert(
 ) -> Result<()> {
     tx.execute(
         "INSERT INTO observation (id, order_id, patient_id, analysis, stage, outcome, value, unit, interpretation, \
-         value_range, observed_at, method, analyzer, comments, isolate, n_corrections, message_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+         value_range, observed_at, method, analyzer, comments, isolate, n_corrections, message_id, figure) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         params![
             observation.id.to_string(),
             order.to_string(),
@@ -125,6 +126,7 @@ pub fn insert(
             &observation.isolate,
             observation.n_corrections,
             message.map(|id| id.to_string()),
+            row::opt_json(observation.figure.as_ref()),
         ],
     )?;
     Ok(())
@@ -135,7 +137,7 @@ pub fn update_result(tx: &mut Tx<'_>, observation: &Observation, message: Option
     tx.execute(
         "UPDATE observation SET stage = $2, outcome = $3, value = $4, unit = $5, interpretation = $6, \
          value_range = $7, observed_at = $8, method = $9, analyzer = $10, comments = $11, n_corrections = $12, \
-         message_id = $13, technical_by = NULL, technical_at = NULL, validated_by = NULL, validated_at = NULL, \
+         message_id = $13, figure = $14, technical_by = NULL, technical_at = NULL, validated_by = NULL, validated_at = NULL, \
          validator = NULL, automatic = 0 WHERE id = $1",
         params![
             observation.id.to_string(),
@@ -151,6 +153,7 @@ pub fn update_result(tx: &mut Tx<'_>, observation: &Observation, message: Option
             row::json(&observation.comments),
             observation.n_corrections,
             message.map(|id| id.to_string()),
+            row::opt_json(observation.figure.as_ref()),
         ],
     )?;
     Ok(())
@@ -242,7 +245,7 @@ pub fn previous(
 ) -> Result<Vec<PreviousResult>> {
     let Some(before) = observation.observed_at else { return Ok(Vec::new()) };
     tx.query(
-        "SELECT observed_at, value FROM observation WHERE patient_id = $1 AND analysis = $2 AND stage = 'validated' \
+        "SELECT observed_at, value, method FROM observation WHERE patient_id = $1 AND analysis = $2 AND stage = 'validated' \
          AND order_id <> $3 AND value IS NOT NULL AND observed_at < $4 AND COALESCE(unit, '') = $5 \
          ORDER BY observed_at DESC LIMIT $6",
         params![
@@ -259,6 +262,7 @@ pub fn previous(
         Ok(PreviousResult {
             observed_at: row::time(row, TABLE, "observed_at")?,
             value: row::from_json(row, TABLE, "value")?,
+            method: row::opt_from_json(row, TABLE, "method")?,
         })
     })
     .collect()

@@ -4,8 +4,9 @@ use crate::{RecordError, Result, patients::fresh, row};
 use jiff::Timestamp;
 use lab::{
     id::{ConnectionId, Ids, OrderId, PatientId},
-    order::{CareSetting, Order, Priority, Specimen, SpecimenKind, Visibility},
+    order::{CareSetting, Confidentiality, Order, Priority, Specimen, SpecimenKind, Visibility},
     quantity::Coded,
+    report::Attachment,
 };
 use store::{Row, Tx, params};
 
@@ -87,6 +88,18 @@ fn setting_from(code: &str) -> Option<CareSetting> {
         .find(|setting| setting_code(*setting) == code)
 }
 
+/// Codes of HL7 Confidentiality.
+const CONFIDENTIALITIES: &[(Confidentiality, &str)] =
+    &[(Confidentiality::Normal, "N"), (Confidentiality::Restricted, "R"), (Confidentiality::VeryRestricted, "V")];
+
+fn confidentiality_code(confidentiality: Confidentiality) -> &'static str {
+    CONFIDENTIALITIES.iter().find(|(known, _)| *known == confidentiality).map_or("N", |(_, code)| code)
+}
+
+fn confidentiality_from(code: &str) -> Option<Confidentiality> {
+    CONFIDENTIALITIES.iter().find(|(_, known)| *known == code).map(|(it, _)| *it)
+}
+
 pub(crate) fn read(row: &Row) -> Result<(Order, OrderRecord)> {
     let order = Order {
         id: row::code(row, TABLE, "id", OrderId::parse)?,
@@ -103,6 +116,7 @@ pub(crate) fn read(row: &Row) -> Result<(Order, OrderRecord)> {
         copies: row::from_json(row, TABLE, "copies")?,
         dmp_blocked: row.bool("dmp_blocked")?,
         visibility: if row.bool("hidden")? { Visibility::HiddenFromPatient } else { Visibility::Visible },
+        confidentiality: row::code(row, TABLE, "confidentiality", confidentiality_from)?,
     };
     let record = OrderRecord {
         site: row.string("site")?,
@@ -176,8 +190,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
     tx.execute(
         "INSERT INTO lab_order (id, site, number, patient_id, connection_id, placer_number, filler_number, priority, \
          setting, prescribed_at, collected_at, received_at, prescriber, treating, copies, dmp_blocked, hidden, stage, \
-         critical, abnormal, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-         $16, $17, $18, $19, $20, $21)",
+         critical, abnormal, created_at, confidentiality) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         params![
             order.id.to_string(),
             &record.site,
@@ -200,6 +214,7 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
             record.critical,
             record.abnormal,
             row::micros(now),
+            confidentiality_code(order.confidentiality),
         ],
     )?;
     Ok(())
@@ -208,7 +223,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
 /// Changes what may change of an open dossier: correspondents and exceptions.
 pub fn update_routing(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     tx.execute(
-        "UPDATE lab_order SET prescriber = $2, treating = $3, copies = $4, dmp_blocked = $5, hidden = $6 WHERE id = $1",
+        "UPDATE lab_order SET prescriber = $2, treating = $3, copies = $4, dmp_blocked = $5, hidden = $6, \
+         confidentiality = $7 WHERE id = $1",
         params![
             order.id.to_string(),
             row::opt_json(order.prescriber.as_ref()),
@@ -216,6 +232,7 @@ pub fn update_routing(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
             row::json(&order.copies),
             order.dmp_blocked,
             order.visibility == Visibility::HiddenFromPatient,
+            confidentiality_code(order.confidentiality),
         ],
     )?;
     Ok(())
@@ -261,11 +278,13 @@ pub fn sign_again(tx: &mut Tx<'_>, id: Option<OrderId>) -> Result<()> {
 /// Adds a specimen, or completes the one with its number.
 pub fn put_specimen(tx: &mut Tx<'_>, order: OrderId, specimen: &Specimen) -> Result<()> {
     tx.execute(
-        "INSERT INTO specimen (order_id, number, kind_code, kind_label, collected_at, received_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id, number) DO UPDATE SET \
+        "INSERT INTO specimen (order_id, number, kind_code, kind_label, collected_at, received_at, act, site, \
+         collector) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (order_id, number) DO UPDATE SET \
          kind_code = excluded.kind_code, kind_label = excluded.kind_label, \
          collected_at = COALESCE(excluded.collected_at, specimen.collected_at), \
-         received_at = COALESCE(excluded.received_at, specimen.received_at)",
+         received_at = COALESCE(excluded.received_at, specimen.received_at), \
+         act = COALESCE(excluded.act, specimen.act), site = COALESCE(excluded.site, specimen.site), \
+         collector = COALESCE(excluded.collector, specimen.collector)",
         params![
             order.to_string(),
             &specimen.number,
@@ -273,6 +292,9 @@ pub fn put_specimen(tx: &mut Tx<'_>, order: OrderId, specimen: &Specimen) -> Res
             &specimen.kind.label,
             row::opt_micros(specimen.collected_at),
             row::opt_micros(specimen.received_at),
+            row::opt_json(specimen.act.as_ref()),
+            row::opt_json(specimen.site.as_ref()),
+            row::opt_json(specimen.collector.as_ref()),
         ],
     )?;
     Ok(())
@@ -288,6 +310,46 @@ pub fn specimens(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<Specimen>> {
                 kind: SpecimenKind { code: row.string("kind_code")?, label: row.string("kind_label")? },
                 collected_at: row::opt_time(row, "specimen", "collected_at")?,
                 received_at: row::opt_time(row, "specimen", "received_at")?,
+                act: row::opt_from_json(row, "specimen", "act")?,
+                site: row::opt_from_json(row, "specimen", "site")?,
+                collector: row::opt_from_json(row, "specimen", "collector")?,
+            })
+        })
+        .collect()
+}
+
+/// Keeps the report of a subcontractor, after those the dossier has; the same file is kept once.
+pub fn put_attachment(tx: &mut Tx<'_>, order: OrderId, attachment: &Attachment) -> Result<()> {
+    let known = attachments(tx, order)?;
+    if known.iter().any(|it| it.pdf == attachment.pdf) {
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO attachment (order_id, number, title, laboratory, observed_at, pdf) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        params![
+            order.to_string(),
+            known.len() as i64 + 1,
+            &attachment.title,
+            row::json(&attachment.laboratory),
+            row::micros(attachment.observed_at),
+            attachment.pdf.as_slice(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The reports of subcontractors in a dossier, in the order they came.
+pub fn attachments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<Attachment>> {
+    const TABLE: &str = "attachment";
+    tx.query("SELECT * FROM attachment WHERE order_id = $1 ORDER BY number", params![order.to_string()])?
+        .iter_mut()
+        .map(|row| {
+            Ok(Attachment {
+                title: row.string("title")?,
+                laboratory: row::from_json(row, TABLE, "laboratory")?,
+                observed_at: row::time(row, TABLE, "observed_at")?,
+                pdf: row.take_bytes("pdf")?,
             })
         })
         .collect()

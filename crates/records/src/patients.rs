@@ -63,6 +63,7 @@ pub(crate) fn read(row: &Row) -> Result<Patient> {
         },
         address: row::opt_from_json(row, TABLE, "address")?,
         phone: row.opt_string("phone")?,
+        guardian: row::opt_from_json(row, TABLE, "guardian")?,
     })
 }
 
@@ -92,8 +93,8 @@ pub fn insert(tx: &mut Tx<'_>, patient: &Patient, now: Timestamp) -> Result<()> 
         patient,
         "INSERT INTO patient (id, local_id, birth_name, first_given, given_names, birth_date, sex, birth_place, \
          used_name, used_given, status, ins, ins_authority, opposed_dmp, opposed_mssante_pro, \
-         opposed_mssante_patient, address, phone, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         opposed_mssante_patient, address, phone, guardian, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         Some(now),
     )
 }
@@ -105,8 +106,8 @@ pub fn update(tx: &mut Tx<'_>, patient: &Patient) -> Result<()> {
         patient,
         "UPDATE patient SET local_id = $2, birth_name = $3, first_given = $4, given_names = $5, birth_date = $6, \
          sex = $7, birth_place = $8, used_name = $9, used_given = $10, status = $11, ins = $12, ins_authority = $13, \
-         opposed_dmp = $14, opposed_mssante_pro = $15, opposed_mssante_patient = $16, address = $17, phone = $18 \
-         WHERE id = $1",
+         opposed_dmp = $14, opposed_mssante_pro = $15, opposed_mssante_patient = $16, address = $17, phone = $18, \
+         guardian = $19 WHERE id = $1",
         None,
     )
 }
@@ -132,6 +133,7 @@ fn write(tx: &mut Tx<'_>, patient: &Patient, sql: &str, created_at: Option<Times
         patient.oppositions.mssante_patient,
         row::opt_json(patient.address.as_ref()),
         &patient.phone,
+        row::opt_json(patient.guardian.as_ref()),
     ]
     .to_vec();
     values.extend(created_at.map(|at| store::Value::from(row::micros(at))));

@@ -4,6 +4,7 @@
 //! In: one [`lab::report::Report`], or one [`cda::ClinicalDocument`]. Out: bytes or text, the same for the same input.
 //! Does not know where they are stored or sent, and reads no clock.
 
+pub mod curve;
 pub mod document;
 pub mod file_name;
 pub mod html;

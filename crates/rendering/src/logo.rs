@@ -80,6 +80,11 @@ impl Logo {
         self.fitted(MAX_PRINTED)
     }
 
+    /// Width and height in points within some room, never larger than its pixels at the 96 a screen shows in an inch.
+    pub(crate) fn shown(&self, room: (f32, f32)) -> (f32, f32) {
+        self.fitted((room.0.min(self.0.width as f32 * 0.75), room.1))
+    }
+
     /// As [`printed`](Self::printed), in another room.
     pub(crate) fn fitted(&self, room: (f32, f32)) -> (f32, f32) {
         let (width, height) = (self.0.width as f32, self.0.height as f32);

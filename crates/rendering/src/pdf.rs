@@ -63,14 +63,15 @@ impl Renderer {
     ///
     /// Source: ISO 19005-1, level B; Ségur SGL.DOC.06 (INS Datamatrix).
     pub fn render(&self, report: &Report, symbol: Option<&Symbol>) -> Vec<u8> {
-        let mut composer = Composer::new(self.fonts);
+        let mut composer = Composer::new(self.fonts, self.logo.iter().len());
         composer.symbol = symbol.cloned();
         front::compose(&mut composer, report, self.style.logo.as_ref());
         results::compose(&mut composer, report);
         closing::compose(&mut composer, report);
         let mut pages = paginate::paginate(&composer);
         closing::edge(&mut composer, report, &mut pages);
-        let images: Vec<&file::Image> = self.logo.iter().collect();
+        let packed: Vec<file::Image> = composer.images.iter().map(file::Image::of).collect();
+        let images: Vec<&file::Image> = self.logo.iter().chain(&packed).collect();
         file::write(&composer, &pages, &Metadata::new(report), &self.style, &images)
     }
 
@@ -79,11 +80,11 @@ impl Renderer {
     /// Attached PDF are named, not included; images that are neither PNG nor JPEG are named in their place. The metadata
     /// date is the document's, else 1970. Never fails.
     pub fn render_sheet(&self, sheet: &Sheet<'_>) -> Vec<u8> {
-        let mut composer = Composer::new(self.fonts);
-        let images = sheet::compose(&mut composer, sheet);
+        let mut composer = Composer::new(self.fonts, 0);
+        sheet::compose(&mut composer, sheet);
         let mut pages = paginate::paginate(&composer);
         sheet::edge(&mut composer, sheet, &mut pages);
-        let packed: Vec<file::Image> = images.iter().map(file::Image::of).collect();
+        let packed: Vec<file::Image> = composer.images.iter().map(file::Image::of).collect();
         let images: Vec<&file::Image> = packed.iter().collect();
         file::write(&composer, &pages, &Metadata::of_sheet(sheet), &self.style, &images)
     }

@@ -5,7 +5,7 @@ use lab::{
     catalogue::Catalogue as Analyses,
     order::{ObservationStage, Outcome},
     quantity::{Coded, Interpretation, ReferenceRange, Value},
-    report::{Isolate, Item, PreviousResult, Report, ReportedResult},
+    report::{Figure, Image, Isolate, Item, PreviousResult, Report, ReportedResult},
 };
 use records::observations::Recorded;
 use wording::Catalogue;
@@ -46,6 +46,8 @@ pub(crate) struct Row {
     pub stage: &'static str,
     pub stage_label: &'static str,
     pub method: String,
+    /// A picture in the place of a value, as a `data:` address.
+    pub figure: Option<String>,
     pub by: String,
     pub is_aborted: bool,
     /// May still be aborted.
@@ -141,6 +143,7 @@ fn bench_row(w: &Catalogue, zone: &TimeZone, it: &Bench, label: &str) -> Row {
                 previous: &it.previous,
                 comments: &observation.comments,
                 method: observation.method.as_ref(),
+                figure: observation.figure.as_ref().map(|figure| &figure.image),
             },
         )
     }
@@ -154,10 +157,15 @@ pub(crate) fn of_report(w: &Catalogue, report: &Report) -> Vec<Group> {
         for (at, section) in chapter.sections.iter().enumerate() {
             let mut rows = Vec::new();
             let mut isolates = Vec::new();
+            let mut battery_notes = Vec::new();
             for item in &section.items {
                 match item {
-                    Item::Battery(battery) => rows.extend(battery.results.iter().map(|it| reported_row(w, zone, it))),
-                    Item::Result(result) => rows.push(reported_row(w, zone, result)),
+                    Item::Battery(battery) => {
+                        rows.extend(battery.results.iter().flat_map(|it| reported_rows(w, zone, it)));
+                        battery_notes.extend(battery.comments.iter().cloned());
+                    }
+                    Item::Result(result) => rows.extend(reported_rows(w, zone, result)),
+                    Item::Figure(figure) => rows.push(figure_row(w, zone, figure)),
                     Item::Isolate(isolate) => isolates.push(isolate_group(w, zone, isolate)),
                 }
             }
@@ -169,10 +177,11 @@ pub(crate) fn of_report(w: &Catalogue, report: &Report) -> Vec<Group> {
                     &[("kind", &specimen.kind.label), ("number", &specimen.number), ("at", &at)],
                 ));
             }
-            let validator = section.validator.professional.printed();
-            notes.push(
-                w.with("results.validated", &[("name", &validator), ("at", &moment(section.validator.at, zone))]),
-            );
+            for it in section.validators.iter() {
+                let name = it.professional.printed();
+                notes.push(w.with("results.validated", &[("name", &name), ("at", &moment(it.at, zone))]));
+            }
+            notes.extend(battery_notes);
             notes.extend(section.comments.iter().cloned());
             let chapter = (at == 0).then(|| chapter.code.label.clone());
             let is_titled = chapter.as_ref() == Some(&section.title);
@@ -189,26 +198,43 @@ fn isolate_group(w: &Catalogue, zone: &TimeZone, isolate: &Isolate) -> Group {
         title: w.with("results.isolate", &[("name", &isolate.organism.label)]),
         notes: Vec::new(),
         is_titled: false,
-        rows: isolate.results.iter().chain(&isolate.antibiogram).map(|it| reported_row(w, zone, it)).collect(),
+        rows: isolate.results.iter().chain(&isolate.antibiogram).flat_map(|it| reported_rows(w, zone, it)).collect(),
     }
 }
 
-fn reported_row(w: &Catalogue, zone: &TimeZone, result: &ReportedResult) -> Row {
-    row(
-        w,
-        zone,
-        format!("{} {}", result.label, result.accreditation_mark()).trim_end(),
-        &result.local_code,
-        &Shown {
-            value: result.value.as_ref(),
-            outcome: result.outcome,
-            interpretation: result.interpretation,
-            range: result.range.as_ref(),
-            previous: &result.previous,
-            comments: &result.comments,
+fn reported_rows<'a>(
+    w: &'a Catalogue,
+    zone: &'a TimeZone,
+    result: &'a ReportedResult,
+) -> impl Iterator<Item = Row> + use<'a> {
+    result.lines().enumerate().map(move |(at, line)| {
+        let shown = Shown {
+            value: line.value,
+            outcome: if result.answer.is_some() { Outcome::Completed } else { Outcome::Aborted },
+            interpretation: result.interpretation(),
+            range: line.range,
+            previous: line.previous,
+            // Once, under the first of its lines.
+            comments: if at == 0 { &result.comments } else { &[] },
             method: result.method.as_ref(),
-        },
-    )
+            figure: None,
+        };
+        row(w, zone, &line.label(), &result.local_code, &shown)
+    })
+}
+
+fn figure_row(w: &Catalogue, zone: &TimeZone, figure: &Figure) -> Row {
+    let shown = Shown {
+        value: None,
+        outcome: Outcome::Completed,
+        interpretation: None,
+        range: None,
+        previous: &[],
+        comments: &[],
+        method: None,
+        figure: Some(&figure.image),
+    };
+    row(w, zone, &figure.title, "", &shown)
 }
 
 /// What both sources say of a result.
@@ -220,16 +246,21 @@ struct Shown<'a> {
     previous: &'a [PreviousResult],
     comments: &'a [String],
     method: Option<&'a Coded>,
+    figure: Option<&'a Image>,
 }
 
 fn row(w: &Catalogue, zone: &TimeZone, label: &str, code: &str, shown: &Shown<'_>) -> Row {
     let is_aborted = shown.outcome == Outcome::Aborted;
-    let interpretation = shown.interpretation.filter(|_| shown.value.is_some());
+    let interpretation = shown.interpretation;
     Row {
         id: String::new(),
         label: label.to_owned(),
         code: code.to_owned(),
-        value: if is_aborted { w.get("results.aborted").to_owned() } else { printed(shown.value, w) },
+        value: match shown.figure {
+            Some(_) => String::new(),
+            None if is_aborted => w.get("results.aborted").to_owned(),
+            None => printed(shown.value, w),
+        },
         unit: shown.value.map(|value| value.printed_unit().to_owned()).unwrap_or_default(),
         mark: interpretation.map_or("", Interpretation::mark),
         interpretation: interpretation.map_or("", Interpretation::label),
@@ -238,13 +269,14 @@ fn row(w: &Catalogue, zone: &TimeZone, label: &str, code: &str, shown: &Shown<'_
             Some(it) if it.is_abnormal() => "abnormal",
             _ => "",
         },
-        range: shown.range.map(ReferenceRange::printed).unwrap_or_default(),
+        range: shown.range.map(usual_values).unwrap_or_default(),
         previous: shown.previous.iter().map(|it| (it.value.printed(), day_of(it.observed_at, zone))).collect(),
         comments: shown.comments.to_vec(),
         history: Vec::new(),
         stage: "",
         stage_label: "",
         method: shown.method.map(|method| method.label.clone()).unwrap_or_default(),
+        figure: shown.figure.map(Image::data_uri),
         by: String::new(),
         is_aborted,
         is_open: false,
@@ -253,4 +285,9 @@ fn row(w: &Catalogue, zone: &TimeZone, label: &str, code: &str, shown: &Shown<'_
 
 fn printed(value: Option<&Value>, w: &Catalogue) -> String {
     value.map_or_else(|| w.get("results.none").to_owned(), Value::printed)
+}
+
+/// Usual values with what stands beside the bounds, on one line.
+fn usual_values(range: &ReferenceRange) -> String {
+    std::iter::once(range.printed()).chain(range.printed_beside()).collect::<Vec<_>>().join(" ")
 }

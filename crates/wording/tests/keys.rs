@@ -89,7 +89,7 @@ fn codes_of(text: &str, name: &str) -> Vec<String> {
 
 /// A code such as `INS-KEY`, and not a field of HL7 v2 (`PID-3`) nor a name of another list or of a person.
 fn is_finding(text: &str) -> bool {
-    const OTHERS: &[&str] = &["INS-NIR", "INS-NIA", "SNOMED-CT", "UTF-8", "ISO-8859-1", "PAT-TROIS"];
+    const OTHERS: &[&str] = &["INS-NIR", "INS-NIA", "SNOMED-CT", "UTF-8", "ISO-8859-1", "PAT-TROIS", "SYN-R", "SYN-S"];
     let parts: Vec<&str> = text.split('-').collect();
     let is_field = parts[0].len() == 3 && parts.get(1).is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()));
     parts.len() > 1

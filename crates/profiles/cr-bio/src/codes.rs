@@ -3,7 +3,11 @@
 //! Source: CI-SIS CR-BIO 2024.01 and structuration minimale; value sets JDV_J02, J04, J142, J143.
 
 use crate::{Facility, PracticeSetting};
-use lab::{order::CareSetting, patient::Sex, quantity::CodeSystem};
+use lab::{
+    order::{CareSetting, Confidentiality},
+    patient::Sex,
+    quantity::CodeSystem,
+};
 
 /// National identifiers of health professionals (PS_IdNat).
 pub const PROFESSIONAL_ROOT: &str = "1.2.250.1.71.4.2.1";
@@ -51,6 +55,15 @@ pub fn gender(sex: Sex) -> (&'static str, &'static str) {
     }
 }
 
+/// Code and label of a confidentiality (HL7 Confidentiality).
+pub fn confidentiality(confidentiality: Confidentiality) -> (&'static str, &'static str) {
+    match confidentiality {
+        Confidentiality::Normal => ("N", "Normal"),
+        Confidentiality::Restricted => ("R", "Restreint"),
+        Confidentiality::VeryRestricted => ("V", "Très restreint"),
+    }
+}
+
 /// Code and label of an encounter (JDV_J142).
 pub fn encounter(setting: CareSetting) -> (&'static str, &'static str) {
     match setting {
@@ -75,6 +88,9 @@ pub fn practice(practice: PracticeSetting) -> (&'static str, &'static str) {
         PracticeSetting::Establishment => ("ETABLISSEMENT", "Etablissement de santé"),
     }
 }
+
+/// The act or chapter of a second laboratory, a national waiting code. Source: examples of CR-BIO 2024.01.
+pub const SECOND_LABORATORY: &str = "1443252";
 
 /// The chapter of what has no chapter with a LOINC code. Label of the national chapter list.
 pub const ANY_CHAPTER: (&str, &str) = ("26436-6", "Biologie polyvalente");

@@ -44,6 +44,7 @@ mod time;
 mod value;
 mod version;
 
+use crate::codes::{SECOND_LABORATORY, WAITING};
 use cda::HL7;
 use lab::{finding::Finding, patient::IdentityStatus};
 use roxmltree::{Document, Node};
@@ -192,7 +193,7 @@ fn sections(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
         if coded(child(*section, "code")) != coded(child(act, "code")) {
             findings.push(Finding::error("CRBIO-L03", path(act)));
         }
-        for validator in children(act, "participant").filter(|it| it.attribute("typeCode") == Some("AUTHEN")) {
+        for validator in act.descendants().filter(is_validator) {
             let id = find(validator, &["participantRole", "id"]);
             let signs = signers.iter().any(|signer| id.is_some_and(|id| same_id(*signer, id)));
             if !signs {
@@ -200,6 +201,11 @@ fn sections(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Of the whole act, or of some of its results when several biologists validated them.
+fn is_validator(node: &Node<'_, '_>) -> bool {
+    node.tag_name().name() == "participant" && node.attribute("typeCode") == Some("AUTHEN")
 }
 
 fn same_id(one: Node<'_, '_>, other: Node<'_, '_>) -> bool {
@@ -211,13 +217,16 @@ fn same_id(one: Node<'_, '_>, other: Node<'_, '_>) -> bool {
 /// L11, L12: the header says what the body holds.
 fn header(root: Node<'_, '_>, parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     let acts: Vec<_> = children(root, "documentationOf").filter_map(|it| child(it, "serviceEvent")).collect();
-    let listed = acts.iter().map(|act| coded(child(*act, "code")));
+    // A second laboratory has an act of its own, and its results as a chapter or as an attached report.
+    let is_here = |code: &Option<_>| *code != Some((Some(SECOND_LABORATORY), Some(WAITING)));
+    let listed = acts.iter().map(|act| coded(child(*act, "code"))).filter(is_here);
     let chapters = find(root, &["component", "structuredBody"])
         .into_iter()
         .flat_map(|body| children(body, "component"))
         .filter_map(|component| child(component, "section"))
         .filter(|section| template::has(*section, template::CHAPTER))
-        .map(|section| coded(child(section, "code")));
+        .map(|section| coded(child(section, "code")))
+        .filter(is_here);
     if !listed.eq(chapters) {
         findings.push(Finding::error("CRBIO-L11", "/ClinicalDocument/documentationOf"));
     }

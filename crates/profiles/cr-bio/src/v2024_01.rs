@@ -10,6 +10,7 @@ mod attachment;
 mod body;
 mod clock;
 mod element;
+mod figure;
 mod header;
 mod isolate;
 mod narrative;
@@ -41,7 +42,7 @@ struct Context<'a> {
 /// Sections without any result or specimen are left out. Never fails: [`crate::lint::assess`] says what is missing.
 ///
 /// The INS is written only when the identity is qualified and its five traits are known.
-/// Not supported: subcontracted results, images, several units for one result, non-human subjects.
+/// Not supported: non-human subjects, which the official rules refuse in any form.
 pub fn render(report: &Report, pdf: &[u8], settings: &DocumentSettings) -> Vec<u8> {
     let capacity = 16 * 1024 + 3 * 1024 * report.results().count() + base64_simd::STANDARD.encoded_length(pdf.len());
     cda::write_with_capacity(&build(report, pdf, settings), capacity)

@@ -220,14 +220,14 @@ fn an_ins_leaves_only_when_the_identity_is_qualified_and_of_this_environment() {
     assert!(qualified.contains("<id root=\"1.2.250.1.213.1.4.10\" extension=\"279035121518989\"/>"));
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = samples::chemistry();
-        report.patient.status = status;
+        samples::edit_patient(&mut report, |patient| patient.status = status);
         assert!(!rendered(&report).contains(samples::INS), "{status:?}");
     }
     let production = cr_bio::DocumentSettings { environment: Environment::Production, ..samples::settings() };
     let document = render(&samples::chemistry(), &[], &production);
     assert!(!String::from_utf8(document).unwrap().contains(samples::INS));
     let mut incomplete = samples::chemistry();
-    incomplete.patient.traits.birth_place = None;
+    samples::edit_patient(&mut incomplete, |patient| patient.traits.birth_place = None);
     assert!(!rendered(&incomplete).contains(samples::INS));
 }
 
@@ -306,8 +306,10 @@ proptest! {
     #[test]
     fn any_text_anywhere_gives_a_document_that_the_lint_accepts(words in prop::collection::vec(any::<String>(), 8)) {
         let mut report = samples::without_loinc();
-        report.patient.address.as_mut().unwrap().city.clone_from(&words[0]);
-        report.patient.phone = Some(words[1].clone());
+        samples::edit_patient(&mut report, |patient| {
+            patient.address.as_mut().unwrap().city.clone_from(&words[0]);
+            patient.phone = Some(words[1].clone());
+        });
         report.request.placer_number = Some(words[2].clone());
         report.request.prescriber.as_mut().unwrap().family.clone_from(&words[3]);
         report.comments = vec![words[4].clone()];
@@ -318,8 +320,8 @@ proptest! {
                     result.local_code.clone_from(&words[6]);
                     result.label.clone_from(&words[7]);
                     result.comments = words.clone();
-                    if matches!(result.value, Some(lab::quantity::Value::Text(_))) {
-                        result.value = Some(lab::quantity::Value::Text(words[0].clone()));
+                    if matches!(result.value(), Some(lab::quantity::Value::Text(_))) {
+                        samples::answer(result, lab::quantity::Value::Text(words[0].clone()), None);
                     }
                 }
             }

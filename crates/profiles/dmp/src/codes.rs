@@ -3,7 +3,7 @@
 //! Sources: ASS_X04 (type to class), ASS_A11 (model to format), JDV_J08 and JDV_J58 (confidentiality), JDV_J59
 //! (activity), as the volets "partage de documents de santé" and "transmission d'un document CDA en HL7v2" use them.
 
-use lab::order::CareSetting;
+use lab::order::{CareSetting, Confidentiality};
 use xds::Code;
 
 /// Scheme of confidentiality codes of HL7.
@@ -33,9 +33,10 @@ pub fn format() -> Code {
     Code::new("urn:ihe:lab:xd-lab:2008", "1.3.6.1.4.1.19376.1.2.3", label)
 }
 
-/// Confidentiality of every CR-BIO, the one of its CDA.
-pub fn normal() -> Code {
-    Code::new("N", CONFIDENTIALITY, "Normal")
+/// Confidentiality of a CR-BIO, the one of its CDA.
+pub fn confidentiality(of: Confidentiality) -> Code {
+    let (code, label) = cr_bio::codes::confidentiality(of);
+    Code::new(code, CONFIDENTIALITY, label)
 }
 
 /// A visibility code.

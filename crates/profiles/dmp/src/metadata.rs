@@ -13,7 +13,7 @@ use cr_bio::DocumentSettings;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use lab::{
     id::Oid,
-    order::Visibility,
+    order::{Confidentiality, Visibility},
     patient::{Patient, Sex},
     quantity::CodeSystem,
     report::{Chapter, Item, Report, ReportStatus},
@@ -89,7 +89,7 @@ pub fn document_entry(report: &Report, masks: &[Mask], source: &Source) -> Docum
         id: ENTRY_ID.into(),
         authors: authors(report, settings),
         class_code: Some(codes::class()),
-        confidentiality_codes: confidentiality(masks),
+        confidentiality_codes: confidentiality(report.confidentiality, masks),
         creation_time: utc(report.signed_at),
         event_codes: event_codes(report),
         format_code: Some(codes::format()),
@@ -132,12 +132,12 @@ pub fn submission_set(report: &Report, unique_id: &Oid, submitted_at: Timestamp,
     }
 }
 
-/// `N`, then each mask once, in the order of the table.
-fn confidentiality(masks: &[Mask]) -> Vec<Code> {
+/// That of the CDA, then each mask once, in the order of the table.
+fn confidentiality(of: Confidentiality, masks: &[Mask]) -> Vec<Code> {
     let mut masks = masks.to_vec();
     masks.sort();
     masks.dedup();
-    std::iter::once(codes::normal()).chain(masks.into_iter().map(Mask::code)).collect()
+    std::iter::once(codes::confidentiality(of)).chain(masks.into_iter().map(Mask::code)).collect()
 }
 
 /// The biologist who signed, then the software when the settings name one.
@@ -165,7 +165,7 @@ fn event_codes(report: &Report) -> Vec<Code> {
 fn is_printed(chapter: &Chapter) -> bool {
     chapter.sections.iter().flat_map(|section| &section.items).any(|item| match item {
         Item::Battery(battery) => !battery.results.is_empty(),
-        Item::Result(_) | Item::Isolate(_) => true,
+        Item::Result(_) | Item::Isolate(_) | Item::Figure(_) => true,
     })
 }
 

@@ -46,8 +46,8 @@ fn metadata_says_what_the_header_of_the_cda_says() {
     without_placer.request.placer_number = None;
     cases.push(("no number at the prescriber's", without_placer, source()));
     let mut unnumbered = report();
-    unnumbered.patient.local_id = " ".into();
-    unnumbered.patient.status = IdentityStatus::Provisional;
+    unnumbered.patient = unnumbered.patient.with(|it| it.local_id = " ".into());
+    unnumbered.patient = unnumbered.patient.with(|it| it.status = IdentityStatus::Provisional);
     cases.push(("neither INS nor number", unnumbered, source()));
     let mut hospital = source();
     hospital.documents.practice = PracticeSetting::Establishment;
@@ -180,9 +180,9 @@ fn attributes_are_spelled_as_in_the_published_example() {
 #[test]
 fn a_used_name_has_a_line_of_its_own() {
     let mut report = report();
-    report.patient.traits.used_name = Some("D'ARC".into());
-    report.patient.traits.sex = Sex::Unknown;
-    report.patient.traits.birth_date = None;
+    report.patient = report.patient.with(|it| it.traits.used_name = Some("D'ARC".into()));
+    report.patient = report.patient.with(|it| it.traits.sex = Sex::Unknown);
+    report.patient = report.patient.with(|it| it.traits.birth_date = None);
     let info = document_entry(&report, &[], &source()).source_patient_info.expect("demographics");
     assert_eq!(
         info.encode(),
@@ -249,7 +249,7 @@ fn what_the_dmp_would_refuse_is_not_submitted() {
     };
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = report();
-        report.patient.status = status;
+        report.patient = report.patient.with(|it| it.status = status);
         assert_eq!(refused(&report, &[], None, &source()), Some(SubmissionError::NoIns));
     }
     let mut production = source();
@@ -272,7 +272,7 @@ fn what_the_dmp_would_refuse_is_not_submitted() {
 fn no_ins_is_in_the_metadata_of_an_identity_that_is_not_qualified() {
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = report();
-        report.patient.status = status;
+        report.patient = report.patient.with(|it| it.status = status);
         let source = source();
         let set = submission_set(&report, &oid("2.25.1"), report.signed_at, &source);
         let submission = Submission::new(set, vec![document_entry(&report, &[], &source)], "FR");
@@ -288,7 +288,7 @@ fn metadata_is_valid_for_the_schema_of_ebrs_3() {
     let (source, set) = (source(), oid("2.25.42"));
     let first = report();
     let mut strange = next(&report(), ReportStatus::Partial);
-    strange.patient.traits.birth_name = "<O'B\r\n&^|~\\\u{1}>".into();
+    strange.patient = strange.patient.with(|it| it.traits.birth_name = "<O'B\r\n&^|~\\\u{1}>".into());
     strange.status = ReportStatus::Partial;
     let mut files = Vec::new();
     for report in [&first, &strange] {

@@ -75,6 +75,8 @@ pub struct OrderResult {
     pub received_at: Option<Timestamp>,
     /// When reported (OBR-22).
     pub reported_at: Option<Timestamp>,
+    /// Who took the specimens (OBR-10).
+    pub collector: Option<Professional>,
     /// Specimens.
     pub specimens: Vec<AnnouncedSpecimen>,
     /// Who asked (OBR-16, else ORC-12).
@@ -105,6 +107,8 @@ pub struct AnnouncedSpecimen {
     pub collected_at: Option<Timestamp>,
     /// When received.
     pub received_at: Option<Timestamp>,
+    /// Where on the body (SPM-8).
+    pub site: Option<Coded>,
     /// Rejected by the laboratory (SPM-21 filled).
     pub rejected: bool,
 }

@@ -29,6 +29,7 @@ fn patient(status: IdentityStatus, authority: InsAuthority) -> Patient {
         status,
         ins: Some(test_ins(authority)),
         oppositions: Oppositions::default(),
+        guardian: None,
         address: None,
         phone: None,
     }

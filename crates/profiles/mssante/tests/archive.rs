@@ -61,7 +61,7 @@ fn no_ins_is_in_the_archive_of_an_identity_that_is_not_qualified() {
     assert!(holds(&built(&report(), &[]), MATRICULE), "the search finds what is there");
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = report();
-        report.patient.status = status;
+        report.patient = report.patient.with(|it| it.status = status);
         let bytes = built(&report, &[]);
         assert!(!holds(&bytes, MATRICULE) && !holds(&bytes, &MATRICULE[..13]), "{status:?}");
         assert!(!holds(&bytes, "1.2.250.1.213.1.4."), "{status:?}");
@@ -88,7 +88,7 @@ fn strange_names_stay_inside_their_place() {
 #[test]
 fn the_metadata_is_valid_for_the_schema_of_ebrs_3() {
     let mut provisional = report();
-    provisional.patient.status = IdentityStatus::Provisional;
+    provisional.patient = provisional.patient.with(|it| it.status = IdentityStatus::Provisional);
     let all = [report(), next(&report(), ReportStatus::Final), provisional];
     let metadata: Vec<Vec<u8>> = all
         .iter()

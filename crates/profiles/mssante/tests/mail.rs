@@ -15,8 +15,8 @@ const PATIENT_BOX: &str = "279035121518989@patient.mssante.fr";
 
 fn named(family: &str, given: &str) -> Report {
     let mut report = report();
-    report.patient.traits.birth_name = family.into();
-    report.patient.traits.first_given = given.into();
+    report.patient = report.patient.with(|it| it.traits.birth_name = family.into());
+    report.patient = report.patient.with(|it| it.traits.first_given = given.into());
     report
 }
 
@@ -33,9 +33,9 @@ fn header(mail: &[u8], name: &str) -> Option<String> {
 #[test]
 fn subjects_are_those_of_the_norm() {
     let mut vial = named("VIAL", "Paul");
-    vial.patient.traits.birth_date = Some(jiff::civil::date(1978, 11, 26));
+    vial.patient = vial.patient.with(|it| it.traits.birth_date = Some(jiff::civil::date(1978, 11, 26)));
     let mut undated = named("VIAL", "Paul");
-    undated.patient.traits.birth_date = None;
+    undated.patient = undated.patient.with(|it| it.traits.birth_date = None);
     let table = [
         (vial, "XDM/1.0/DDM+CR d'examens biologiques VIAL Paul 26/11/1978"),
         (report(), "XDM/1.0/DDM+CR d'examens biologiques PAT-TROIS DOMINIQUE 28/03/1979"),
@@ -145,21 +145,19 @@ fn the_ins_flag_is_o_only_with_a_qualified_matricule_and_all_its_traits() {
     let mut cases = vec![("complete".to_owned(), report(), "O")];
     for (name, forget) in forget {
         let mut report = report();
-        forget(&mut report.patient.traits);
+        report.patient = report.patient.with(|it| forget(&mut it.traits));
         cases.push((name.to_owned(), report, "N"));
     }
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = report();
-        report.patient.status = status;
+        report.patient = report.patient.with(|it| it.status = status);
         cases.push((format!("{status:?}"), report, "N"));
     }
     let mut without = report();
-    without.patient.ins = None;
+    without.patient = without.patient.with(|it| it.ins = None);
     cases.push(("no matricule".into(), without, "N"));
     let mut real = report();
-    if let Some(ins) = &mut real.patient.ins {
-        ins.authority = InsAuthority::Nir;
-    }
+    real.patient = real.patient.with(|it| it.ins.iter_mut().for_each(|ins| ins.authority = InsAuthority::Nir));
     cases.push(("matricule of another environment".into(), real, "N"));
     for (case, report, expected) in cases {
         let mail = to_professional(&report);
@@ -177,7 +175,7 @@ fn a_patient_is_written_to_at_their_own_qualified_ins_only() {
     assert_eq!(header(&mail, "Reply-To").as_deref(), Some("patients@labo-charmes.mssante.fr"));
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = report();
-        report.patient.status = status;
+        report.patient = report.patient.with(|it| it.status = status);
         assert!(matches!(to_patient(&report, PATIENT_BOX), Err(MailError::NotThePatient)));
     }
     for other in ["207058575627097@patient.mssante.fr", "eva.bleu@medecin.mssante.fr"] {
@@ -192,7 +190,7 @@ fn no_ins_is_in_the_mail_of_an_identity_that_is_not_qualified() {
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         for report in [report(), next(&report(), ReportStatus::Final)] {
             let mut report = report;
-            report.patient.status = status;
+            report.patient = report.patient.with(|it| it.status = status);
             let mail = to_professional(&report);
             assert!(!holds(&mail, MATRICULE) && !holds(&mail, &MATRICULE[..13]), "{status:?}");
         }
@@ -256,7 +254,7 @@ fn the_text_says_what_the_report_is_and_how_to_reach_the_laboratory() {
 fn no_name_can_add_a_header_a_line_or_a_part() {
     let evil = "X\r\nBcc: a@b.mssante.fr\r\n\r\n--=_2.25.1labo\r\n";
     let mut report = named(evil, evil);
-    report.patient.traits.used_name = Some(evil.into());
+    report.patient = report.patient.with(|it| it.traits.used_name = Some(evil.into()));
     report.signer.family = evil.into();
     report.laboratory.name = evil.into();
     report.laboratory.phone = evil.into();
@@ -330,7 +328,7 @@ fn another_reader_understands_the_mail_in_the_same_way() {
         return;
     };
     let mut provisional = named("Été-d’Arc", "Zoé");
-    provisional.patient.status = IdentityStatus::Provisional;
+    provisional.patient = provisional.patient.with(|it| it.status = IdentityStatus::Provisional);
     for (report, flag, has_ins, subject, name) in [
         (
             report(),

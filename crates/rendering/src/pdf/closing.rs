@@ -8,10 +8,7 @@ use super::{
     paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
     results, words,
 };
-use lab::{
-    quantity::Interpretation,
-    report::{ACCREDITED_MARK, Report},
-};
+use lab::report::{ACCREDITED_MARK, Report};
 
 const TEXT: Font = regular(8.5);
 const STRONG: Font = bold(9.5);
@@ -35,6 +32,11 @@ pub(super) fn compose(composer: &mut Composer, report: &Report) {
     }
     for subcontractor in report.subcontractors() {
         mention(composer, &subcontractor.printed(), 3.0);
+    }
+    for attachment in &report.attachments {
+        let of = &attachment.laboratory.name;
+        let day = words::day(attachment.observed_at, &report.zone);
+        mention(composer, &format!("Joint au compte rendu : {}, {of}, {day}.", attachment.title), 3.0);
     }
     key(composer, report);
     if let Some(text) = &mentions.personal_data {
@@ -83,20 +85,20 @@ fn signature(composer: &mut Composer, report: &Report) {
 
 /// Explains the marks that the report holds, and no other.
 fn key(composer: &mut Composer, report: &Report) {
-    let has = |wanted: &[Interpretation]| {
-        report.results().any(|result| result.interpretation.is_some_and(|it| wanted.contains(&it)))
+    let has = |wanted: &[&str]| {
+        report.results().any(|result| result.interpretation().is_some_and(|it| wanted.contains(&it.mark())))
     };
     let mut marks = Vec::new();
-    if has(&[Interpretation::High, Interpretation::Low]) {
+    if has(&["↑", "↓"]) {
         marks.push("↑ ↓ au-dessus, au-dessous des valeurs de référence");
     }
-    if has(&[Interpretation::CriticalHigh, Interpretation::CriticalLow]) {
+    if has(&["↑↑", "↓↓"]) {
         marks.push("↑↑ ↓↓ valeur critique, encadrée");
     }
-    if has(&[Interpretation::Abnormal, Interpretation::Positive]) {
+    if has(&["!"]) {
         marks.push("! résultat anormal ou positif");
     }
-    if has(&[Interpretation::CriticalAbnormal]) {
+    if has(&["!!"]) {
         marks.push("!! résultat critique, encadré");
     }
     if results::have_trends(report) {

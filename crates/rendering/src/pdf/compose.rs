@@ -7,7 +7,7 @@ use super::{
     fonts::{Font, Fonts},
     repertoire::{ELLIPSIS, HYPHEN, NO_BREAK_SPACE, SLASH, SPACE, Slot},
 };
-use crate::Symbol;
+use crate::{Logo, Symbol};
 use std::ops::Range;
 
 /// A stretch of set characters.
@@ -102,6 +102,10 @@ pub(super) struct Composer {
     pub(super) fonts: &'static Fonts,
     /// The symbol of the patient's box.
     pub(super) symbol: Option<Symbol>,
+    /// Images of the document, after those that the renderer keeps.
+    pub(super) images: Vec<Logo>,
+    /// How many images the renderer keeps: the logo, or none.
+    n_kept_images: u16,
     pub(super) characters: Vec<Slot>,
     /// Corners of curves, in the coordinates of their block.
     pub(super) points: Vec<(f32, f32)>,
@@ -115,10 +119,12 @@ pub(super) struct Composer {
 }
 
 impl Composer {
-    pub(super) fn new(fonts: &'static Fonts) -> Self {
+    pub(super) fn new(fonts: &'static Fonts, n_kept_images: usize) -> Self {
         Self {
             fonts,
             symbol: None,
+            images: Vec::new(),
+            n_kept_images: n_kept_images as u16,
             characters: Vec::with_capacity(8192),
             points: Vec::new(),
             ops: Vec::with_capacity(1024),
@@ -127,6 +133,12 @@ impl Composer {
             repeated: None,
             first_op: 0,
         }
+    }
+
+    /// Adds an image; gives the rank it is drawn by.
+    pub(super) fn add_image(&mut self, image: Logo) -> u16 {
+        self.images.push(image);
+        self.n_kept_images + (self.images.len() - 1) as u16
     }
 
     /// Sets a text on one line, whatever its length.
@@ -293,7 +305,7 @@ mod tests {
     use crate::pdf::fonts::regular;
 
     fn lines(text: &str, width: f32) -> Vec<String> {
-        let mut composer = Composer::new(Fonts::shared());
+        let mut composer = Composer::new(Fonts::shared(), 0);
         let lines = composer.set_lines(text, regular(10.0), width);
         for line in &lines {
             assert!(composer.width(*line, regular(10.0)) <= width.max(12.0), "a line is too wide");
@@ -326,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_text_too_long_for_its_lines_ends_with_an_ellipsis() {
-        let mut composer = Composer::new(Fonts::shared());
+        let mut composer = Composer::new(Fonts::shared(), 0);
         let lines = composer.set_at_most("un deux trois quatre cinq six", regular(10.0), 40.0, 2);
         assert_eq!(lines.len(), 2);
         assert!(read(&composer, lines[1]).ends_with('…'));

@@ -185,6 +185,9 @@ fn patient_fields(report: &Report) -> Vec<Field> {
     if let Some(phone) = &patient.phone {
         all.push(field("Téléphone", phone.as_str()));
     }
+    if let Some(guardian) = &patient.guardian {
+        all.push(field("Représentant", guardian.printed()));
+    }
     all
 }
 

@@ -99,7 +99,7 @@ mod tests {
     use crate::pdf::fonts::Fonts;
 
     fn composer(blocks: &[(f32, Follow)]) -> Composer {
-        let mut composer = Composer::new(Fonts::shared());
+        let mut composer = Composer::new(Fonts::shared(), 0);
         for (height, follow) in blocks {
             composer.flow(0.0, *height, *follow);
         }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_table_header_is_repeated_where_the_table_continues() {
-        let mut composer = Composer::new(Fonts::shared());
+        let mut composer = Composer::new(Fonts::shared(), 0);
         let header = composer.end_block(20.0);
         composer.repeated = Some(header);
         for _ in 0..20 {

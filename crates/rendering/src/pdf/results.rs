@@ -13,10 +13,11 @@ use super::{
     paginate::{LEFT, RIGHT, WIDTH},
     words,
 };
+use crate::Logo;
 use jiff::tz::TimeZone;
 use lab::{
     order::Specimen,
-    report::{Chapter, Isolate, Item, Report, ReportStatus, ReportedResult, Section},
+    report::{Chapter, Figure, Isolate, Item, Report, ReportStatus, ReportedResult, Section, Validator},
 };
 
 const CHAPTER: Font = bold(10.5);
@@ -25,6 +26,9 @@ const LABEL: Font = regular(8.5);
 const STRONG: Font = bold(8.5);
 const SIDE: Font = regular(7.8);
 const SMALL: Font = regular(7.0);
+
+/// Largest picture, in points.
+const FIGURE: (f32, f32) = (400.0, 220.0);
 
 /// Antibiotics of an antibiogram that a page end does not cut.
 const SHORT_ANTIBIOGRAM: usize = 12;
@@ -62,8 +66,9 @@ pub(super) fn have_trends(report: &Report) -> bool {
             Item::Battery(battery) => battery.results.as_slice(),
             Item::Result(result) => std::slice::from_ref(result),
             Item::Isolate(isolate) => isolate.results.as_slice(),
+            Item::Figure(_) => &[],
         };
-        results.iter().any(|result| trend::Trend::of(result).is_some())
+        results.iter().flat_map(ReportedResult::lines).any(|line| trend::Trend::of(&line).is_some())
     })
 }
 
@@ -114,7 +119,7 @@ impl Table<'_> {
             section.items.iter().flat_map(|item| match item {
                 Item::Battery(battery) => battery.results.as_slice(),
                 Item::Result(result) => std::slice::from_ref(result),
-                Item::Isolate(_) => &[],
+                Item::Isolate(_) | Item::Figure(_) => &[],
             })
         };
         let titles = result_titles(tabled());
@@ -124,6 +129,10 @@ impl Table<'_> {
                 Item::Isolate(isolate) => {
                     self.isolate(isolate);
                     under = Some(Under::Isolate);
+                    continue;
+                }
+                Item::Figure(figure) => {
+                    self.figure(figure);
                     continue;
                 }
                 Item::Battery(battery) => battery.results.as_slice(),
@@ -144,6 +153,9 @@ impl Table<'_> {
                 self.sub_title(&battery.code.label);
             }
             results.iter().for_each(|result| self.result(result));
+            if let Item::Battery(battery) = item {
+                battery.comments.iter().for_each(|comment| self.comment(comment));
+            }
         }
         self.composer.repeated = self.continued;
         for comment in &section.comments {
@@ -165,6 +177,15 @@ impl Table<'_> {
         let mut text = format!("Prélèvement : {}", specimen.kind.label);
         if !specimen.number.is_empty() {
             text.push_str(&format!(" n° {}", specimen.number));
+        }
+        if let Some(site) = specimen.site.as_ref().filter(|site| !site.label.trim().is_empty()) {
+            text.push_str(&format!(", {}", site.label));
+        }
+        if let Some(act) = specimen.act.as_ref().filter(|act| !act.label.trim().is_empty()) {
+            text.push_str(&format!(" ({})", act.label));
+        }
+        if let Some(collector) = &specimen.collector {
+            text.push_str(&format!(", par {}", collector.printed()));
         }
         if let Some(at) = specimen.collected_at {
             text.push_str(&format!(", prélevé le {}", words::date_time(at, self.zone)));
@@ -240,7 +261,7 @@ impl Table<'_> {
                 self.composer.keep_last_with_next();
                 self.composer.repeated = self.continued;
             }
-            let has_breakpoints = isolate.antibiogram.iter().any(|result| result.range.is_some());
+            let has_breakpoints = isolate.antibiogram.iter().any(|result| result.range().is_some());
             let last = if has_breakpoints { "Concentrations critiques" } else { "" };
             self.header(&title, ["Antibiotique", "CMI ou diamètre", "Catégorie", last]);
             let is_short = isolate.antibiogram.len() <= SHORT_ANTIBIOGRAM;
@@ -266,21 +287,35 @@ impl Table<'_> {
         }
     }
 
+    /// Sets a picture under its title, as large as its pixels are on a screen and the page allows.
+    fn figure(&mut self, figure: &Figure) {
+        let Ok(image) = Logo::within(&figure.image.bytes, FIGURE) else {
+            self.sub_title(&format!("{} : image illisible", figure.title));
+            return;
+        };
+        self.sub_title(&figure.title);
+        let (width, height) = image.shown(FIGURE);
+        let rank = self.composer.add_image(image);
+        self.composer.ops.push(Op::Image { image: rank, x: LEFT, y: 0.0, width, height });
+        self.composer.flow(2.0, height, Follow::Free);
+    }
+
     fn validator(&mut self) {
         self.composer.keep_last_with_next();
-        let validator = &self.section.validator;
-        let text =
-            format!("Validé par {} le {}", validator.professional.printed(), words::date_time(validator.at, self.zone));
         self.composer.rule(LEFT, 0.0, WIDTH, 0.3, Ink::Hair);
-        let run = self.composer.set_elided(&text, SIDE, WIDTH);
-        self.composer.text_to(run, SIDE, Ink::Gray, RIGHT, 9.5);
-        self.composer.flow(0.0, 13.0, Follow::Free);
+        let section = self.section;
+        for Validator { professional, at } in section.validators.iter() {
+            let text = format!("Validé par {} le {}", professional.printed(), words::date_time(*at, self.zone));
+            let run = self.composer.set_elided(&text, SIDE, WIDTH);
+            self.composer.text_to(run, SIDE, Ink::Gray, RIGHT, 9.5);
+            self.composer.flow(0.0, 13.0, Follow::Free);
+        }
     }
 }
 
 /// Titles of the columns that hold something.
 fn result_titles<'a>(results: impl Iterator<Item = &'a ReportedResult> + Clone) -> [&'static str; 4] {
-    let has_range = results.clone().any(|result| result.range.is_some());
+    let has_range = results.clone().any(|result| result.range().is_some());
     let has_previous = results.clone().any(|result| !result.previous.is_empty());
     let titled = |title, is_used| if is_used { title } else { "" };
     ["Examen", "Résultat", titled("Valeurs de référence", has_range), titled("Antériorités", has_previous)]

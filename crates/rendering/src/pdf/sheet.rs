@@ -29,9 +29,9 @@ const IMAGE: (f32, f32) = (WIDTH, 260.0);
 /// Cells taller than this are cut into several, which a page end may part.
 const LINES: usize = 40;
 
-/// Sets a document; gives its images.
-pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) -> Vec<Logo> {
-    let mut setter = Setter { composer, sheet, images: Vec::new() };
+/// Sets a document.
+pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) {
+    let mut setter = Setter { composer, sheet };
     setter.lines(&sheet.title, TITLE, Ink::Accent, 18.0, 0.0);
     for line in &sheet.subtitle {
         setter.lines(line, TEXT, Ink::Black, LEAD, 1.0);
@@ -57,7 +57,6 @@ pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) -> Vec<Logo> {
         setter.lines(&said, TEXT, Ink::Black, LEAD, 8.0);
     }
     setter.groups(false);
-    setter.images
 }
 
 /// Adds to every page its number and whose document it is.
@@ -83,7 +82,6 @@ pub(super) fn edge(composer: &mut Composer, sheet: &Sheet<'_>, pages: &mut [Vec<
 struct Setter<'c, 's> {
     composer: &'c mut Composer,
     sheet: &'s Sheet<'s>,
-    images: Vec<Logo>,
 }
 
 impl Setter<'_, '_> {
@@ -160,11 +158,8 @@ impl Setter<'_, '_> {
             self.lines("[Image dans un format qui ne peut pas être repris ici.]", TEXT, Ink::Gray, LEAD, 3.0);
             return;
         };
-        // Never larger than its pixels at the 96 a screen shows in an inch.
-        let (pixels, _, _) = image.pixels();
-        let (width, height) = image.fitted((IMAGE.0.min(pixels as f32 * 0.75), IMAGE.1));
-        let rank = self.images.len() as u16;
-        self.images.push(image);
+        let (width, height) = image.shown(IMAGE);
+        let rank = self.composer.add_image(image);
         self.composer.ops.push(Op::Image { image: rank, x: LEFT, y: 0.0, width, height });
         self.composer.flow(4.0, height, Follow::Free);
     }

@@ -4,6 +4,7 @@
 
 use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use lab::{
+    order::Confidentiality,
     patient::{InsAuthority, Patient, Sex},
     person::{Address, Professional},
     quantity::ReferenceRange,
@@ -97,11 +98,7 @@ pub(super) fn address(address: &Address) -> Vec<String> {
 
 /// Bounds, and the words beside them on their own line.
 pub(super) fn range(range: &ReferenceRange) -> String {
-    let has_bounds = range.low.is_some() || range.high.is_some();
-    match range.text.as_deref().map(str::trim) {
-        Some(text) if has_bounds && !text.is_empty() => format!("{}\n{text}", range.printed()),
-        _ => range.printed(),
-    }
+    std::iter::once(range.printed()).chain(range.printed_beside()).collect::<Vec<_>>().join("\n")
 }
 
 /// What the reader must know before reading: partial, replacing, critical. Most important first.
@@ -118,6 +115,11 @@ pub(super) fn notices(report: &Report) -> Vec<String> {
     }
     if report.status == ReportStatus::Partial {
         notices.push("Résultats partiels : d'autres résultats suivront".to_owned());
+    }
+    match report.confidentiality {
+        Confidentiality::Normal => {}
+        Confidentiality::Restricted => notices.push("Accès restreint aux soignants du patient".to_owned()),
+        Confidentiality::VeryRestricted => notices.push("Accès très restreint".to_owned()),
     }
     if report.has_critical() {
         notices.push("Résultat critique : voir les valeurs encadrées".to_owned());
@@ -153,6 +155,7 @@ mod tests {
                 .ok()
                 .map(|matricule| Ins { matricule, authority: InsAuthority::Nir }),
             oppositions: Oppositions::default(),
+            guardian: None,
             address: None,
             phone: None,
         }

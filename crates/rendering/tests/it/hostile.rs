@@ -2,9 +2,10 @@
 
 use crate::{judge, render, samples};
 use lab::{
-    person::{Address, Subcontractor},
-    quantity::{Coded, Interpretation, ReferenceRange, Unit, Value},
-    report::{AccreditationMention, Item, Recipient, Report},
+    patient::Guardian,
+    person::{Address, Professional, Subcontractor},
+    quantity::{Coded, CriticalBounds, Interpretation, ReferenceRange, Unit, Value},
+    report::{AccreditationMention, Answer, Item, Recipient, Report, Validator},
 };
 use proptest::prelude::*;
 
@@ -19,10 +20,14 @@ fn filled_with(mut report: Report, text: &str) -> Report {
     report.laboratory.phone = text();
     report.laboratory.address = Address { lines: vec![text(); 9], postal_code: text(), city: text() };
     report.laboratory.accreditation = Some(text());
-    let traits = &mut report.patient.traits;
-    (traits.birth_name, traits.first_given, traits.given_names) = (text(), text(), text());
-    traits.used_name = Some(text());
-    report.patient.local_id = text();
+    samples::edit_patient(&mut report, |patient| {
+        let traits = &mut patient.traits;
+        (traits.birth_name, traits.first_given, traits.given_names) = (text(), text(), text());
+        traits.used_name = Some(text());
+        patient.local_id = text();
+        patient.guardian =
+            Some(Guardian { family: text(), given: text(), relation: text(), phone: Some(text()), address: None });
+    });
     report.request.number = text();
     report.request.placer_number = Some(text());
     report.signer.family = text();
@@ -35,7 +40,8 @@ fn filled_with(mut report: Report, text: &str) -> Report {
         for section in &mut chapter.sections {
             section.title = text();
             section.comments.push(text());
-            section.validator.professional.family = text();
+            let unknown = Professional { family: text(), ..samples::prescriber() };
+            section.validators.put(&Validator { professional: unknown, at: report.signed_at });
             if let Some(specimen) = &mut section.specimen {
                 specimen.kind.label = text();
                 specimen.number = text();
@@ -51,21 +57,32 @@ fn filled_with(mut report: Report, text: &str) -> Report {
                         isolate.organism.label = text();
                         &mut isolate.antibiogram
                     }
+                    Item::Figure(figure) => {
+                        figure.title = text();
+                        continue;
+                    }
                 };
                 for (at, result) in results.iter_mut().enumerate() {
                     result.label = text();
                     result.provenance.accredited = at % 3 == 0;
-                    result.provenance.subcontractor =
-                        Some(Subcontractor { name: text(), contact: text(), accreditation: Some(text()) });
+                    result.provenance.subcontractor = Some(Subcontractor {
+                        name: text(),
+                        contact: text(),
+                        accreditation: Some(text()),
+                        finess: None,
+                    });
                     result.comments.push(text());
                     result.method = Some(Coded::loinc("1", text()));
-                    result.range = Some(ReferenceRange { low: None, high: None, text: Some(text()) });
-                    result.interpretation = Some(Interpretation::CriticalAbnormal);
+                    result.analyzer = Some(text());
+                    let mut value = result.value().cloned().unwrap_or_else(|| Value::Text(text()));
                     if at % 2 == 0 {
-                        result.value = Some(Value::Text(text()));
-                    } else if let Some(Value::Number { unit, .. }) = &mut result.value {
+                        value = Value::Text(text());
+                    } else if let Value::Number { unit, .. } = &mut value {
                         *unit = Some(Unit { ucum: "1".into(), printed: text() });
                     }
+                    let usual = ReferenceRange { text: Some(text()), ..ReferenceRange::default() };
+                    let answer = Answer::new(value, Some(usual));
+                    result.answer = Some(answer.judged(Interpretation::CriticalAbnormal, &CriticalBounds::default()));
                 }
             }
         }
@@ -90,7 +107,7 @@ pub fn reports() -> Vec<(&'static str, Report)> {
 #[test]
 fn what_the_fonts_lack_is_replaced_visibly_and_the_rest_is_kept() {
     let mut report = samples::one_page_chemistry();
-    report.patient.traits.birth_name = "ŁUKASZ😀Дмитрий Nguyễn".into();
+    samples::edit_patient(&mut report, |patient| patient.traits.birth_name = "ŁUKASZ😀Дмитрий Nguyễn".into());
     let Some(text) = judge::text("scripts", &render(&report), None) else {
         return;
     };
@@ -103,7 +120,8 @@ fn long_comments_flow_over_pages_without_losing_a_word() {
     let comment = (0..4000).map(|at| format!("mot{at}")).collect::<Vec<_>>().join(" ");
     if let Item::Result(result) = &mut report.chapters[0].sections[0].items[3] {
         result.comments.push(comment);
-        result.value = Some(Value::Text((0..900).map(|at| format!("val{at}")).collect::<Vec<_>>().join(" ")));
+        let words = (0..900).map(|at| format!("val{at}")).collect::<Vec<_>>().join(" ");
+        result.answer = Some(Answer::new(Value::Text(words), None));
     }
     let bytes = render(&report);
     let Some(text) = judge::text("flow", &bytes, None) else {

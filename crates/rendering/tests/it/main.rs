@@ -31,16 +31,27 @@ fn every_result_is_read_in_order_with_its_value_unit_and_range() {
         let text = squeezed(&text);
         let mut from = 0;
         for result in report.results() {
-            let mut wanted = vec![format!("{}{}", result.label, result.accreditation_mark())];
-            wanted.extend(result.method.as_ref().map(|method| method.label.clone()));
-            wanted.extend(result.provenance.subcontractor.as_ref().map(|it| format!("Réalisé par {}", it.name)));
-            wanted.extend(result.interpretation.map(|it| it.mark().to_owned()));
-            match &result.value {
-                Some(value) => wanted.extend([value.printed(), value.printed_unit().to_owned()]),
-                None => wanted.push("Non réalisé".into()),
+            let mut wanted = Vec::new();
+            for line in result.lines() {
+                wanted.push(line.label());
+                wanted.extend(result.method.as_ref().map(|method| method.label.clone()));
+                wanted.extend(result.provenance.subcontractor.as_ref().map(|it| format!("Réalisé par {}", it.name)));
+                wanted.extend(result.analyzer.as_ref().map(|it| format!("Analyseur : {it}")));
+                wanted.extend(result.interpretation().map(|it| it.mark().to_owned()));
+                match line.value {
+                    Some(value) => wanted.extend([value.printed(), value.printed_unit().to_owned()]),
+                    None if result.answer.is_none() => wanted.push("Non réalisé".into()),
+                    None => wanted.push("—".into()),
+                }
+                if let Some(range) = line.range {
+                    wanted.push(range.printed());
+                    wanted.extend(range.printed_beside());
+                }
+                for previous in line.previous {
+                    wanted.push(previous.value.printed());
+                    wanted.extend(previous.method.as_ref().map(|method| method.label.clone()));
+                }
             }
-            wanted.extend(result.range.as_ref().map(|range| range.printed()));
-            wanted.extend(result.previous.iter().map(|previous| previous.value.printed()));
             wanted.extend(result.comments.iter().cloned());
             for wanted in wanted {
                 let wanted = squeezed(&wanted);
@@ -231,7 +242,7 @@ fn no_text_leaves_the_page_or_covers_another() {
 fn a_matricule_is_printed_for_a_qualified_identity_only() {
     for status in [IdentityStatus::Provisional, IdentityStatus::Retrieved, IdentityStatus::Validated] {
         let mut report = samples::one_page_chemistry();
-        report.patient.status = status;
+        samples::edit_patient(&mut report, |patient| patient.status = status);
         let Some(text) = judge::text("matricule", &render(&report), None) else {
             return;
         };
@@ -253,7 +264,7 @@ fn a_scanner_reads_the_ins_from_the_first_page_exactly() {
 #[test]
 fn a_page_without_qualified_identity_has_no_symbol() {
     let mut report = samples::one_page_chemistry();
-    report.patient.status = IdentityStatus::Validated;
+    samples::edit_patient(&mut report, |patient| patient.status = IdentityStatus::Validated);
     let bytes = render(&report);
     let Some(found) = judge::symbols("symbol_none", &bytes) else {
         return;
@@ -463,7 +474,9 @@ fn the_file_is_named_after_the_act_the_patient_and_the_dossier() {
     assert_eq!(file_name(&report), "20260312_CR d'examens biologiques_PAT-TROIS_DOMINIQUE_2026031200457.pdf");
     report.zone = TimeZone::get("Pacific/Noumea").expect("bundled zones");
     report.request.received_at = samples::at("2026-03-12T14:00:00Z");
-    report.patient.traits.birth_name = "Nuñez/../Œuf".into();
-    report.patient.traits.first_given = String::new();
+    samples::edit_patient(&mut report, |patient| {
+        patient.traits.birth_name = "Nuñez/../Œuf".into();
+        patient.traits.first_given = String::new();
+    });
     assert_eq!(file_name(&report), "20260313_CR d'examens biologiques_NUNEZ-..-OEUF_2026031200457.pdf");
 }

@@ -4,15 +4,17 @@
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use lab::{
     id::{Oid, OrderId, PatientId, VersionId},
-    order::{CareSetting, Outcome, Priority, Specimen, SpecimenKind},
-    patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
+    order::{CareSetting, Confidentiality, Priority, Specimen, SpecimenKind},
+    patient::{Guardian, IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
     person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, Subcontractor},
     quantity::{
-        CodeSystem, Coded, Comparator, CriticalBounds, Decimal, Interpretation, ReferenceRange, Unit, Value, interpret,
+        CodeSystem, Coded, Comparator, CriticalBounds, Decimal, Group, Interpretation, ReferenceRange, Unit, Value,
+        interpret,
     },
     report::{
-        AccreditationMention, Battery, Chapter, Isolate, Item, Mentions, PreviousResult, Provenance, Recipient,
-        Replaced, Report, ReportStatus, ReportedResult, Request, Section, Validator, VersionIds,
+        AccreditationMention, Answer, Attachment, Battery, Chapter, Curve, Figure, Image, ImageKind, Isolate, Item,
+        Mentions, PreviousResult, Provenance, Recipient, Replaced, Report, ReportStatus, ReportedResult, Request,
+        SecondUnit, SecondUnitRule, Section, Validator, Validators, VersionIds,
     },
 };
 
@@ -84,6 +86,7 @@ pub fn patient() -> Patient {
             authority: InsAuthority::NirTest,
         }),
         oppositions: Oppositions::default(),
+        guardian: None,
         address: Some(Address {
             lines: vec!["3 place du Bourg".into()],
             postal_code: "12000".into(),
@@ -91,6 +94,11 @@ pub fn patient() -> Patient {
         }),
         phone: Some("06 00 00 00 00".into()),
     }
+}
+
+/// Changes the patient of a report.
+pub fn edit_patient(report: &mut Report, change: impl FnOnce(&mut Patient)) {
+    report.patient = report.patient.with(change);
 }
 
 /// The symbol of a patient, as the laboratory asks for it.
@@ -128,7 +136,8 @@ fn report(number: u32, chapters: Vec<Chapter>) -> Report {
         status: ReportStatus::Final,
         signed_at: at("2026-03-12T15:42:10Z"),
         zone: TimeZone::get("Europe/Paris").expect("bundled zones"),
-        patient: patient(),
+        confidentiality: Confidentiality::Normal,
+        patient: patient().into(),
         laboratory: laboratory(),
         request: Request {
             order: OrderId::parse("00000000-0000-7000-8000-0000000000b1").expect("a uuid"),
@@ -149,7 +158,6 @@ fn report(number: u32, chapters: Vec<Chapter>) -> Report {
             )),
         },
         signer: biologist(),
-        validators: vec![Validator { professional: biologist(), at: at("2026-03-12T15:40:00Z") }],
         recipients: vec![
             Recipient::Professional(prescriber()),
             Recipient::Professional(professional(
@@ -163,6 +171,7 @@ fn report(number: u32, chapters: Vec<Chapter>) -> Report {
         ],
         chapters,
         comments: Vec::new(),
+        attachments: Vec::new(),
         mentions: Mentions::default(),
     };
     let is_accredited = report.results().any(|result| result.provenance.accredited);
@@ -184,9 +193,12 @@ fn section(title: &str, specimen: &str, items: Vec<Item>) -> Section {
             kind: SpecimenKind { code: "SER".into(), label: specimen.into() },
             collected_at: Some(at("2026-03-12T06:35:00Z")),
             received_at: Some(at("2026-03-12T08:05:00Z")),
+            act: None,
+            site: None,
+            collector: None,
         }),
         items,
-        validator: Validator { professional: biologist(), at: at("2026-03-12T15:40:00Z") },
+        validators: Validators::one(Validator { professional: biologist(), at: at("2026-03-12T15:40:00Z") }),
         comments: Vec::new(),
     }
 }
@@ -210,7 +222,7 @@ pub fn result(line: &str) -> ReportedResult {
     let range = (!parts[3].is_empty() || !parts[4].is_empty()).then(|| ReferenceRange {
         low: maybe(parts[3]),
         high: maybe(parts[4]),
-        text: None,
+        ..ReferenceRange::default()
     });
     let critical = CriticalBounds { low: maybe(parts[5]), high: maybe(parts[6]) };
     let dates = ["2025-09-02T07:00:00Z", "2025-01-14T07:00:00Z"];
@@ -218,20 +230,23 @@ pub fn result(line: &str) -> ReportedResult {
         loinc: Some(Coded::loinc("2823-3", label)),
         local_code: "K".into(),
         label: label.into(),
-        outcome: Outcome::Completed,
         observed_at: at("2026-03-12T10:00:00Z"),
-        interpretation: interpret(&value, range.as_ref(), &critical),
-        value: Some(value),
-        range,
+        answer: Some(match interpret(&value, range.as_ref(), &critical) {
+            Some(interpretation) => Answer::new(value, range).judged(interpretation, &critical),
+            None => Answer::new(value, range),
+        }),
+        second_unit: None,
         method: None,
+        analyzer: None,
         previous: parts[7..9]
             .iter()
             .zip(dates)
             .filter(|(value, _)| !value.is_empty())
-            .map(|(value, date)| PreviousResult { observed_at: at(date), value: number(value) })
+            .map(|(value, date)| PreviousResult { observed_at: at(date), value: number(value), method: None })
             .collect(),
         comments: Vec::new(),
         provenance: Provenance { accredited: parts[0].ends_with('*'), ..Provenance::default() },
+        validated_by: 0,
     }
 }
 
@@ -250,7 +265,12 @@ fn with_comment(mut result: ReportedResult, comment: &str) -> ReportedResult {
 }
 
 fn worded(label: &str, value: Value, interpretation: Option<Interpretation>) -> ReportedResult {
-    ReportedResult { interpretation, value: Some(value), ..result(&format!("{label}|1")) }
+    let answer = Answer::new(value, None);
+    let answer = match interpretation {
+        Some(interpretation) => answer.judged(interpretation, &CriticalBounds::default()),
+        None => answer,
+    };
+    ReportedResult { answer: Some(answer), ..result(&format!("{label}|1")) }
 }
 
 const CHEMISTRY: &[&str] = &[
@@ -296,6 +316,7 @@ fn battery(code: &str, label: &str, lines: &[&str]) -> Vec<Item> {
     vec![Item::Battery(Battery {
         code: Coded::loinc(code, label),
         results: lines.iter().map(|line| result(line)).collect(),
+        comments: Vec::new(),
     })]
 }
 
@@ -315,16 +336,11 @@ pub fn two_chapters() -> Report {
         "Résultat contrôlé sur le même prélèvement, sans hémolyse.\nCommuniqué par téléphone au Dr BLUE le 12/03/2026 à 12:10.",
     ));
     chemistry[8] = Item::Result(with_comment(
-        ReportedResult {
-            value: None,
-            interpretation: None,
-            outcome: Outcome::Aborted,
-            ..result("ASAT (TGO)|1|UI/L||35")
-        },
+        ReportedResult { answer: None, ..result("ASAT (TGO)|1|UI/L||35") },
         "Échantillon hémolysé : dosage impossible, à prélever de nouveau.",
     ));
     let mut count = section("Hémogramme", "Sang total EDTA", battery("58410-2", "Hémogramme", BLOOD_COUNT));
-    count.validator = Validator { professional: second_biologist(), at: at("2026-03-12T12:02:00Z") };
+    count.validators = Validators::one(Validator { professional: second_biologist(), at: at("2026-03-12T12:02:00Z") });
     count
         .comments
         .push("Anémie microcytaire hypochrome profonde. Thrombocytose modérée, à confronter au bilan martial.".into());
@@ -341,7 +357,6 @@ pub fn two_chapters() -> Report {
             chapter("18719-5", "Biochimie", vec![section("Biochimie", "Sérum", chemistry), lipids]),
         ],
     );
-    report.validators.push(Validator { professional: second_biologist(), at: at("2026-03-12T12:02:00Z") });
     report.request.priority = Priority::Urgent;
     report
 }
@@ -372,7 +387,9 @@ pub fn long_report() -> Report {
 }
 
 fn antibiotic(name: &str, mic: &str, interpretation: Interpretation) -> ReportedResult {
-    ReportedResult { interpretation: Some(interpretation), ..result(&format!("{name}|{mic}|mg/L")) }
+    let mut result = result(&format!("{name}|{mic}|mg/L"));
+    result.answer = result.answer.map(|answer| answer.judged(interpretation, &CriticalBounds::default()));
+    result
 }
 
 /// A urine culture with two germs and their antibiograms.
@@ -411,8 +428,13 @@ pub fn microbiology() -> Report {
         antibiotic("Fosfomycine", "<4", Susceptible),
         antibiotic("Nitrofurantoïne", "<16", Susceptible),
     ];
-    first[2].range =
-        Some(ReferenceRange { low: None, high: Some(decimal("1")), text: Some("EUCAST 2026 : S ≤ 1, R > 2".into()) });
+    let breakpoints = ReferenceRange {
+        high: Some(decimal("1")),
+        text: Some("EUCAST 2026 : S ≤ 1, R > 2".into()),
+        ..ReferenceRange::default()
+    };
+    let value = first[2].value().cloned().expect("a value");
+    first[2].answer = Some(Answer::new(value, Some(breakpoints)).judged(Resistant, &CriticalBounds::default()));
     items.push(isolate(1, "112283007", "Escherichia coli", first));
     items.push(isolate(
         2,
@@ -429,6 +451,82 @@ pub fn microbiology() -> Report {
         .comments
         .push("Germe producteur de bêta-lactamase à spectre étendu : précautions complémentaires contact.".into());
     report(1, vec![chapter("18725-2", "Microbiologie", vec![culture])])
+}
+
+/// What is rare: a drawn curve, two units, usual values for a group, two validators, a guardian, a report joined.
+pub fn rare() -> Report {
+    let levels = (0..300).map(|at| {
+        let peak = |center: f64, width: f64, height: f64| {
+            let from = (f64::from(at) - center) / width;
+            height * (-from * from / 2.0).exp()
+        };
+        (peak(60.0, 9.0, 900.0) + peak(110.0, 7.0, 60.0) + peak(150.0, 9.0, 130.0) + peak(225.0, 22.0, 170.0)) as i32
+    });
+    let curve = Curve::new(levels.collect()).expect("a curve");
+    let image = Image { kind: ImageKind::Png, bytes: rendering::curve::draw(&curve) };
+    let figure = Figure { title: "Profil électrophorétique".into(), image, curve: Some(curve) };
+    let mut albumin = with_method(result("Albumine|42.1|g/L|36|48|||44.0"), "Électrophorèse capillaire");
+    albumin.analyzer = Some("Capillarys 3".into());
+    albumin.previous[0].method = Some(Coded::loinc("1", "Immunonéphélémétrie"));
+    let mut gamma = result("Gammaglobulines|19.5|g/L|6|14");
+    gamma.comments = vec!["Augmentation polyclonale.".into()];
+    let proteins = Battery {
+        code: Coded::loinc("14340-4", "Électrophorèse des protéines"),
+        results: vec![albumin, gamma],
+        comments: vec!["Pas de pic monoclonal visible.".into()],
+    };
+    let mut electrophoresis =
+        section("Électrophorèse des protéines", "Sérum", vec![Item::Battery(proteins), Item::Figure(figure)]);
+    if let Some(specimen) = &mut electrophoresis.specimen {
+        specimen.site = Some(Coded::snomed("368208006", "bras gauche"));
+        specimen.act = Some(Coded::loinc("33882-2", "Prélèvement veineux"));
+        specimen.collector = Some(professional("", "Roberta", "BLEEDER", "10005550000", "Infirmier"));
+    }
+
+    let group = Some(Group { sex: Some(Sex::Female), from_days: 5479, to_days: 18263 });
+    let mut glucose = result("Glucose à jeun|4.89|mmol/L|3.89|6.00|||5.02");
+    let value = glucose.value().cloned().expect("a value");
+    let range = glucose.range().map(|range| ReferenceRange { group, ..range.clone() });
+    glucose.answer = Some(Answer::new(value, range).judged(Interpretation::Normal, &CriticalBounds::default()));
+    let answer = glucose.answer.clone().expect("an answer");
+    let rule = SecondUnitRule {
+        loinc: Coded::loinc("53049-3", "Glucose à jeun"),
+        unit: Unit { ucum: "g/L".into(), printed: "g/L".into() },
+        factor: decimal("0.18016"),
+        n_decimals: 2,
+    };
+    glucose.second_unit = SecondUnit::of(&rule, &answer, &glucose.previous);
+    let mut insulin = result("Insuline|19|mUI/L");
+    let value = insulin.value().cloned().expect("a value");
+    insulin.answer = Some(Answer::new(value, None).judged(Interpretation::High, &CriticalBounds::default()));
+    let mut sugars = section("Exploration glucidique", "Plasma", Vec::new());
+    insulin.validated_by =
+        sugars.validators.put(&Validator { professional: second_biologist(), at: at("2026-03-12T12:02:00Z") });
+    sugars.items = vec![Item::Result(glucose), Item::Result(insulin)];
+
+    let mut report = report(1, vec![chapter("18719-5", "Biochimie", vec![electrophoresis, sugars])]);
+    edit_patient(&mut report, |patient| {
+        patient.guardian = Some(Guardian {
+            family: "PAT-TROIS".into(),
+            given: "Claire".into(),
+            relation: "tutrice".into(),
+            phone: None,
+            address: None,
+        });
+    });
+    report.confidentiality = Confidentiality::Restricted;
+    report.attachments = vec![Attachment {
+        title: "Compte rendu de génétique".into(),
+        laboratory: Subcontractor {
+            name: "Laboratoire du Port".into(),
+            contact: String::new(),
+            accreditation: None,
+            finess: None,
+        },
+        observed_at: at("2026-03-11T10:00:00Z"),
+        pdf: b"%PDF-1.4".to_vec(),
+    }];
+    report
 }
 
 /// A report whose thyroid results are awaited.
@@ -471,6 +569,7 @@ pub fn subcontracted() -> Report {
                 name: name.into(),
                 contact: "1 quai de la Mesure, 33000 BORDEAUX, tél. 05 56 00 00 00".into(),
                 accreditation: accreditation.map(str::to_owned),
+                finess: None,
             });
         }
     }
@@ -498,5 +597,6 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("forty_pages", forty_pages()),
         ("partial", partial()),
         ("corrected", corrected()),
+        ("rare", rare()),
     ]
 }

@@ -165,7 +165,7 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
         received_at: moment(model.request.received_at, zone),
         signed_at: moment(version.signed_at, zone),
         signer: version.signer.clone(),
-        validators: model.validators.iter().map(|it| (it.professional.printed(), moment(it.at, zone))).collect(),
+        validators: model.validators().into_iter().map(|(who, at)| (who.printed(), moment(at, zone))).collect(),
         validated_by_sgl: from_sgl,
         replaces: model.ids.replaces.as_ref().map(|it| it.number),
         replaced_by: replaced_by.map(|it| (it.id.to_string(), it.number)),

@@ -1,12 +1,9 @@
 //! Codes by themselves. Findings `CRBIO-L04`, `CRBIO-L05`.
 
 use super::{Parts, child, path, template};
-use crate::codes::{LOINC, WAITING};
+use crate::codes::{LOINC, SECOND_LABORATORY, WAITING};
 use lab::finding::Finding;
 use terminology::chapters;
-
-/// The code of the act of a second laboratory. Source: examples of CR-BIO 2024.01.
-pub(super) const SECOND_LABORATORY: &str = "1443252";
 
 pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     for code in &parts.codes {

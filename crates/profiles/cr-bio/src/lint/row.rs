@@ -5,12 +5,9 @@
 //! A printed unit is compared with its presence only: its wording (`mL/min/1,73 m²`) is not UCUM.
 
 use super::{Parts, XSI, child, children, find, path, template::is_result};
-use lab::finding::Finding;
+use lab::{finding::Finding, quantity::Interpretation};
 use roxmltree::{Node, NodeId};
 use std::collections::HashSet;
-
-/// Interpretations that are not printed in bold: ordinary ones.
-const ORDINARY: [&str; 3] = ["N", "NEG", "S"];
 
 pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     let mut seen: HashSet<NodeId> = HashSet::with_capacity(parts.observations.len());
@@ -47,7 +44,7 @@ fn says_the_same(row: Node<'_, '_>, observation: Node<'_, '_>) -> Option<bool> {
     let flag = match code {
         Some(code) => {
             let label = code.attribute("displayName")?;
-            let abnormal = !ORDINARY.contains(&code.attribute("code")?);
+            let abnormal = Interpretation::from_code(code.attribute("code")?)?.is_abnormal();
             let bold = value_cell.descendants().any(|it| it.attribute("styleCode") == Some("Bold"));
             words(flag_cell).starts_with(&spaceless(label)) && bold == abnormal
         }

@@ -1,6 +1,7 @@
 //! Versions and laboratories of the header. Findings `CRBIO-VERSION`, `CRBIO-L19`.
 
-use super::{Parts, child, children, code::SECOND_LABORATORY, find, path, template};
+use super::{Parts, child, children, find, path, template};
+use crate::codes::SECOND_LABORATORY;
 use lab::finding::Finding;
 
 /// Section of results of a second laboratory, as PDF. Source: CR-BIO 2024.01.

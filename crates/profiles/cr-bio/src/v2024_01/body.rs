@@ -7,21 +7,20 @@
 
 use super::{
     Context, attachment,
-    element::{Anchor, coded, loinc, simple, templates, until, value, worded_code},
+    element::{Anchor, coded, loinc, simple, templates, value, worded_code},
+    figure,
     header::chapter_code,
     isolate,
     narrative::{self, Columns, Heading, Table, said},
-    notice,
-    person::{address_of, phone_of, professional_name, required_id},
-    printed_chapters, result, specimen,
+    notice, participant, printed_chapters, result, specimen,
 };
 use cda::{
-    Act, Cd, Component2, Component3, Component4, Component5, Element, Entry, EntryRelationship, Organizer,
-    Participant2, ParticipantRole, PlayingEntity, St, StructuredBody,
+    Act, Cd, Component2, Component3, Component4, Component5, Element, Entry, EntryRelationship, Organizer, St,
+    StructuredBody,
 };
 use lab::{
     quantity::{CodeSystem, Coded},
-    report::{Battery, Chapter, Item, ReportStatus, ReportedResult, Section, Validator},
+    report::{Battery, Chapter, Item, ReportStatus, ReportedResult, Section, Validator, Validators},
 };
 
 /// Whether a section has anything to print.
@@ -32,7 +31,7 @@ pub(super) fn is_printed(section: &Section) -> bool {
 fn has_content(item: &Item) -> bool {
     match item {
         Item::Battery(battery) => !battery.results.is_empty(),
-        Item::Result(_) | Item::Isolate(_) => true,
+        Item::Result(_) | Item::Isolate(_) | Item::Figure(_) => true,
     }
 }
 
@@ -46,10 +45,17 @@ pub(super) struct Page<'a, 'n> {
     pub(super) entry: Vec<EntryRelationship<'a>>,
     /// Status of what is still open: `completed` or `active`.
     pub(super) status: &'static str,
+    /// Who validated the results of the section.
+    validators: &'a Validators,
     n_anchors: &'n mut u32,
 }
 
-impl Page<'_, '_> {
+impl<'a> Page<'a, '_> {
+    /// Who validated a result, when the section itself does not say it: several did.
+    pub(super) fn validator_of(&self, result: &ReportedResult) -> Option<&'a Validator> {
+        self.validators.only().is_none().then(|| self.validators.of(result.validated_by))
+    }
+
     /// The next number of an anchor; unique in the document.
     pub(super) fn number(&mut self) -> u32 {
         *self.n_anchors += 1;
@@ -65,6 +71,7 @@ pub(super) fn body<'a>(context: Context<'a>, pdf: &[u8]) -> Component2<'a> {
         .chain(chapters)
         .chain(notice::dossier_comments(context))
         .chain(notice::mentions(context))
+        .chain(attachment::second_intention(context))
         .chain([attachment::pdf_copy(context, pdf)]);
     let component = sections.map(|it| Component3 { section: vec![it], ..Component3::default() }).collect();
     Component2 {
@@ -100,14 +107,21 @@ fn sub_chapter<'a>(
 ) -> cda::Section<'a> {
     let code = loinc_of(&section.code).unwrap_or(chapter);
     let status = if section.status == ReportStatus::Final { "completed" } else { "active" };
-    let mut page = Page { context, text: Element::new("text"), entry: Vec::new(), status, n_anchors };
+    let mut page = Page {
+        context,
+        text: Element::new("text"),
+        entry: Vec::new(),
+        status,
+        validators: &section.validators,
+        n_anchors,
+    };
     fill(&mut page, section);
     let act = Act {
         class_code: value("ACT"),
         mood_code: value("EVN"),
         code: vec![loinc(code)],
         status_code: simple(status),
-        participant: vec![validator(context, &section.validator)],
+        participant: section.validators.only().map(|it| participant::validator(context, it)).into_iter().collect(),
         entry_relationship: page.entry,
         ..Act::default()
     };
@@ -141,6 +155,7 @@ fn fill<'a>(page: &mut Page<'a, '_>, section: &'a Section) {
         match first {
             Item::Battery(battery) => write_battery(page, battery),
             Item::Isolate(it) => isolate::write(page, it),
+            Item::Figure(it) => figure::write(page, it),
             Item::Result(_) => {
                 let n_more = rest.iter().take_while(|item| matches!(item, Item::Result(_))).count();
                 items = &rest[n_more..];
@@ -153,9 +168,11 @@ fn fill<'a>(page: &mut Page<'a, '_>, section: &'a Section) {
         page.text.push(narrative::comment_paragraph(anchor, comment));
         page.entry.push(result::attached_comment(anchor));
     }
-    let Validator { professional, at } = &section.validator;
-    let when = page.context.clock.french(*at);
-    let sentence = format!("Résultats validés par {}, le {}.", professional.printed(), when.as_str());
+    let clock = page.context.clock;
+    let validated = section.validators.iter().map(|Validator { professional, at }| {
+        format!("par {}, le {}", professional.printed(), clock.french(*at).as_str())
+    });
+    let sentence = format!("Résultats validés {}.", validated.collect::<Vec<_>>().join(" ; "));
     page.text.push(Element::new("paragraph").text(sentence));
 }
 
@@ -164,8 +181,12 @@ fn single_results<'a>(page: &mut Page<'a, '_>, first: &'a Item, rest: &'a [Item]
     let results = || std::iter::once(first).chain(rest).filter_map(single);
     let mut table = Table::new(Heading::Word("Examen"), Columns::ALL, results(), page.context.clock);
     for it in results() {
-        let observation = vec![result::result(page, it, &mut table)];
-        page.entry.push(EntryRelationship { type_code: value("COMP"), observation, ..EntryRelationship::default() });
+        let observations = result::result(page, it, &mut table).map(|it| EntryRelationship {
+            type_code: value("COMP"),
+            observation: vec![it],
+            ..EntryRelationship::default()
+        });
+        page.entry.extend(observations);
     }
     page.text.push(table.finish());
 }
@@ -173,7 +194,7 @@ fn single_results<'a>(page: &mut Page<'a, '_>, first: &'a Item, rest: &'a [Item]
 fn single(item: &Item) -> Option<&ReportedResult> {
     match item {
         Item::Result(result) => Some(result),
-        Item::Battery(_) | Item::Isolate(_) => None,
+        Item::Battery(_) | Item::Isolate(_) | Item::Figure(_) => None,
     }
 }
 
@@ -181,7 +202,7 @@ fn write_battery<'a>(page: &mut Page<'a, '_>, it: &'a Battery) {
     if it.results.is_empty() {
         return;
     }
-    let organizer = vec![battery(page, &it.code, &it.results, Columns::ALL)];
+    let organizer = vec![battery(page, &it.code, (&it.results, &it.comments), Columns::ALL)];
     page.entry.push(EntryRelationship { type_code: value("COMP"), organizer, ..EntryRelationship::default() });
 }
 
@@ -191,16 +212,21 @@ fn write_battery<'a>(page: &mut Page<'a, '_>, it: &'a Battery) {
 pub(super) fn battery<'a>(
     page: &mut Page<'a, '_>,
     code: &'a Coded,
-    results: &'a [ReportedResult],
+    (results, comments): (&'a [ReportedResult], &'a [String]),
     columns: Columns,
 ) -> Organizer<'a> {
     let anchor = Anchor::new("b", page.number(), "");
     let heading = Heading::Anchored(or(&code.label, "Examen"), anchor);
     let mut table = Table::new(heading, columns, results, page.context.clock);
-    let component = results
-        .iter()
-        .map(|it| Component4 { observation: vec![result::result(page, it, &mut table)], ..Component4::default() });
-    let component = component.collect();
+    let mut component = Vec::with_capacity(results.len() + comments.len());
+    for it in results {
+        let observations = result::result(page, it, &mut table);
+        component.extend(observations.map(|it| Component4 { observation: vec![it], ..Component4::default() }));
+    }
+    for comment in said(comments) {
+        let act = vec![result::comment_act(table.comment(page.number(), comment))];
+        component.push(Component4 { act, ..Component4::default() });
+    }
     page.text.push(table.finish());
     Organizer {
         class_code: value("BATTERY"),
@@ -210,25 +236,6 @@ pub(super) fn battery<'a>(
         status_code: simple(page.status),
         component,
         ..Organizer::default()
-    }
-}
-
-/// The biologist who validated the section. Source: FR-Participant, `AUTHEN`.
-fn validator<'a>(context: Context<'a>, it: &'a Validator) -> Participant2<'a> {
-    let laboratory = &context.report.laboratory;
-    let entity = PlayingEntity { name: vec![professional_name(&it.professional)], ..PlayingEntity::default() };
-    Participant2 {
-        type_code: value("AUTHEN"),
-        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.5", "1.2.250.1.213.1.1.3.109"]),
-        time: vec![until(context.clock.hl7(it.at))],
-        participant_role: vec![ParticipantRole {
-            id: vec![required_id(&it.professional)],
-            addr: vec![address_of(&it.professional, laboratory)],
-            telecom: vec![phone_of(&it.professional, laboratory)],
-            playing_entity: vec![entity],
-            ..ParticipantRole::default()
-        }],
-        ..Participant2::default()
     }
 }
 

@@ -11,20 +11,23 @@ use super::{
     element::{at, constant, extension, id, loinc, oid, simple, templates, until, value},
     participant,
     person::{
-        accredited, address, address_of, patient_name, person, phone_of, plain_name, required_id, specialty, telephone,
+        accredited, address, address_of, named, patient_name, person, phone_of, plain_name, required_id, specialty,
+        telephone,
     },
     printed_chapters,
 };
-use crate::codes::{ANY_CHAPTER, encounter, facility, gender};
+use crate::codes::{ANY_CHAPTER, SECOND_LABORATORY, WAITING, confidentiality, encounter, facility, gender};
 use cda::{
-    AssignedEntity, Birthplace, Cd, ClinicalDocument, Component1, DocumentationOf, EncompassingEncounter,
-    HealthCareFacility, Ii, InFulfillmentOf, Location, Order, ParentDocument, PatientRole, Performer1, Place,
+    AssignedEntity, Birthplace, Cd, ClinicalDocument, Component1, DocumentationOf, EncompassingEncounter, Guardian,
+    HealthCareFacility, Ii, InFulfillmentOf, Location, Order, ParentDocument, PatientRole, Performer1, Person, Place,
     RecordTarget, RelatedDocument, ResponsibleParty, Scalar, ServiceEvent, St, Time,
 };
-use lab::report::{Chapter, ReportStatus};
+use lab::report::{Attachment, Chapter, ReportStatus};
 
 /// Source: structuration minimale.
 const ADMINISTRATIVE_GENDER: &str = "2.16.840.1.113883.5.1";
+/// HL7 Confidentiality.
+const CONFIDENTIALITY: &str = "2.16.840.1.113883.5.25";
 
 pub(super) fn document(context: Context<'_>) -> ClinicalDocument<'_> {
     let report = context.report;
@@ -38,7 +41,7 @@ pub(super) fn document(context: Context<'_>) -> ClinicalDocument<'_> {
         code: vec![loinc(("11502-2", "CR d'examens biologiques"))],
         title: vec![St { text: "Compte rendu d'examens biologiques".into(), ..St::default() }],
         effective_time: vec![at(context.clock.hl7(report.signed_at))],
-        confidentiality_code: vec![constant(("N", "Normal"), "2.16.840.1.113883.5.25")],
+        confidentiality_code: vec![constant(confidentiality(report.confidentiality), CONFIDENTIALITY)],
         language_code: simple("fr-FR"),
         set_id: vec![oid(report.ids.set.as_str())],
         version_number: vec![Scalar { value: value(report.ids.number.max(1).to_string()), ..Scalar::default() }],
@@ -75,12 +78,23 @@ fn record_target(context: Context<'_>) -> RecordTarget<'_> {
             name: vec![patient_name(traits)],
             administrative_gender_code: vec![constant(gender(traits.sex), ADMINISTRATIVE_GENDER)],
             birth_time: traits.birth_date.map(|date| at(hl7_date(date))).into_iter().collect(),
+            guardian: patient.guardian.iter().map(guardian).collect(),
             birthplace: birth_place.into_iter().collect(),
             ..cda::Patient::default()
         }],
         ..PatientRole::default()
     };
     RecordTarget { patient_role: vec![role], ..RecordTarget::default() }
+}
+
+/// Who acts for the patient. Source: structuration minimale, a person or an organization; ours is a person.
+fn guardian(it: &lab::patient::Guardian) -> Guardian<'_> {
+    Guardian {
+        addr: vec![address(it.address.as_ref())],
+        telecom: vec![telephone(it.phone.as_deref(), telephone_use(it.phone.as_deref()))],
+        guardian_person: vec![Person { name: vec![named(&it.given, &it.family, "")], ..Person::default() }],
+        ..Guardian::default()
+    }
 }
 
 /// The IPP; the identifier of the patient in our tables when the laboratory gave no number.
@@ -110,7 +124,8 @@ fn order(context: Context<'_>) -> InFulfillmentOf<'_> {
     InFulfillmentOf { order: vec![Order { id: vec![number], ..Order::default() }], ..InFulfillmentOf::default() }
 }
 
-/// The principal act (first chapter, with status, times and laboratory), then one act per further chapter.
+/// The principal act (first chapter, with status, times and laboratory), one act per further chapter, then one per
+/// report of a subcontractor.
 fn acts(context: Context<'_>) -> Vec<DocumentationOf<'_>> {
     let report = context.report;
     let is_final = report.status == ReportStatus::Final;
@@ -126,11 +141,24 @@ fn acts(context: Context<'_>) -> Vec<DocumentationOf<'_>> {
         ..ServiceEvent::default()
     };
     let others = chapters.map(|it| ServiceEvent { code: vec![loinc(chapter_code(it))], ..ServiceEvent::default() });
+    let elsewhere = report.attachments.iter().map(|it| second_intention(context, it));
     [principal]
         .into_iter()
         .chain(others)
+        .chain(elsewhere)
         .map(|it| DocumentationOf { service_event: vec![it], ..DocumentationOf::default() })
         .collect()
+}
+
+/// The act of a laboratory whose own report is attached, under the national code of such reports.
+fn second_intention<'a>(context: Context<'a>, it: &Attachment) -> ServiceEvent<'a> {
+    let observed = at(context.clock.hl7(it.observed_at));
+    ServiceEvent {
+        code: vec![constant((SECOND_LABORATORY, "Laboratoire de biologie de seconde intention"), WAITING)],
+        status_code: simple("completed"),
+        effective_time: vec![Time { low: vec![observed], ..Time::default() }],
+        ..ServiceEvent::default()
+    }
 }
 
 pub(super) fn chapter_code(chapter: &Chapter) -> (&str, &str) {
@@ -140,7 +168,7 @@ pub(super) fn chapter_code(chapter: &Chapter) -> (&str, &str) {
 /// The laboratory, by its director.
 fn performer(context: Context<'_>) -> Performer1<'_> {
     let report = context.report;
-    let last_validation = report.validators.iter().map(|validator| validator.at).max();
+    let last_validation = report.validators().into_iter().map(|(_, at)| at).max();
     Performer1 {
         type_code: value("PRF"),
         template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.7", "1.2.250.1.213.1.1.3.23"]),

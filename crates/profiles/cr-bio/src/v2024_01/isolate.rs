@@ -32,14 +32,14 @@ pub(super) fn write<'a>(page: &mut Page<'a, '_>, isolate: &'a Isolate) {
         let columns = Columns::filled_by(&isolate.results);
         let mut table = Table::new(Heading::Word("Examen"), columns, &isolate.results, page.context.clock);
         for it in &isolate.results {
-            let observation = vec![result::result(page, it, &mut table)];
-            component.push(Component4 { observation, ..Component4::default() });
+            let observations = result::result(page, it, &mut table);
+            component.extend(observations.map(|it| Component4 { observation: vec![it], ..Component4::default() }));
         }
         page.text.push(table.finish());
     }
     if !isolate.antibiogram.is_empty() {
         let columns = Columns::filled_by(&isolate.antibiogram);
-        let organizer = vec![battery(page, &ANTIBIOGRAM, &isolate.antibiogram, columns)];
+        let organizer = vec![battery(page, &ANTIBIOGRAM, (&isolate.antibiogram, &[]), columns)];
         component.push(Component4 { organizer, ..Component4::default() });
     }
     let cluster = Organizer { component, ..cluster(page, isolate, anchor) };

@@ -26,7 +26,7 @@ impl Columns {
     pub(super) fn filled_by<'a>(results: impl IntoIterator<Item = &'a ReportedResult>) -> Self {
         let mut columns = Self { ranges: false, previous: false };
         for result in results {
-            columns.ranges |= result.range.is_some();
+            columns.ranges |= result.range().is_some();
             columns.previous |= !result.previous.is_empty();
         }
         columns
@@ -89,6 +89,15 @@ impl<'a> Table<'a> {
         }
         let head = Element::new("thead").child(row);
         Self { head, rows: Element::new("tbody"), columns, day: first.map(|at| clock.day(at)) }
+    }
+
+    /// Adds a comment as a row of its own; gives where it stands.
+    pub(super) fn comment(&mut self, number: u32, comment: &'a str) -> Anchor {
+        let anchor = Anchor::new("k", number, "");
+        let content = Element::new("content").with("styleCode", "Italics").child(anchored(anchor, comment));
+        let cell = Element::new("td").with("colspan", self.columns.span()).child(content);
+        self.rows.push(Element::new("tr").child(cell));
+        anchor
     }
 
     /// The table, whole.

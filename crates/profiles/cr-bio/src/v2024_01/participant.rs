@@ -9,15 +9,19 @@ use super::{
     element::{at, constant, id, no_time, simple, templates, until, value},
     person::{
         address, address_of, contacts, custodian_organization, named, optional_id, organization, person, phone_of,
-        practicing, required_id, specialty, telephone,
+        practicing, professional_name, required_id, specialty, telephone,
     },
 };
 use crate::codes::{STRUCTURE_ROOT, practice};
 use cda::{
     AssignedAuthor, AssignedCustodian, AssignedEntity, AssociatedEntity, Authenticator, Author, AuthoringDevice,
-    Custodian, InformationRecipient, IntendedRecipient, LegalAuthenticator, Participant1, Person, St, Time,
+    Custodian, InformationRecipient, IntendedRecipient, LegalAuthenticator, Participant1, Participant2,
+    ParticipantRole, Person, PlayingEntity, St, Time,
 };
-use lab::{person::Professional, report::Recipient};
+use lab::{
+    person::Professional,
+    report::{Recipient, Validator},
+};
 
 /// The signer with the laboratory, then the software when the settings name one.
 pub(super) fn authors(context: Context<'_>) -> Vec<Author<'_>> {
@@ -111,16 +115,35 @@ pub(super) fn legal_authenticator(context: Context<'_>) -> LegalAuthenticator<'_
 
 /// Everyone who validated results.
 pub(super) fn authenticators(context: Context<'_>) -> Vec<Authenticator<'_>> {
-    let validators = context.report.validators.iter();
+    let validators = context.report.validators().into_iter();
     validators
-        .map(|validator| Authenticator {
+        .map(|(professional, validated_at)| Authenticator {
             template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.5"]),
-            time: vec![at(context.clock.hl7(validator.at))],
+            time: vec![at(context.clock.hl7(validated_at))],
             signature_code: simple("S"),
-            assigned_entity: vec![of_laboratory(context, &validator.professional)],
+            assigned_entity: vec![of_laboratory(context, professional)],
             ..Authenticator::default()
         })
         .collect()
+}
+
+/// The biologist who validated what holds it. Source: FR-Participant, `AUTHEN`.
+pub(super) fn validator<'a>(context: Context<'a>, it: &'a Validator) -> Participant2<'a> {
+    let laboratory = &context.report.laboratory;
+    let entity = PlayingEntity { name: vec![professional_name(&it.professional)], ..PlayingEntity::default() };
+    Participant2 {
+        type_code: value("AUTHEN"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.5", "1.2.250.1.213.1.1.3.109"]),
+        time: vec![until(context.clock.hl7(it.at))],
+        participant_role: vec![ParticipantRole {
+            id: vec![required_id(&it.professional)],
+            addr: vec![address_of(&it.professional, laboratory)],
+            telecom: vec![phone_of(&it.professional, laboratory)],
+            playing_entity: vec![entity],
+            ..ParticipantRole::default()
+        }],
+        ..Participant2::default()
+    }
 }
 
 /// Someone who acts for the laboratory.
@@ -137,7 +160,7 @@ pub(super) fn of_laboratory<'a>(context: Context<'a>, professional: &'a Professi
     }
 }
 
-/// Prescriber and médecin traitant.
+/// Prescriber, collectors, médecin traitant.
 pub(super) fn others(context: Context<'_>) -> Vec<Participant1<'_>> {
     let request = &context.report.request;
     let prescribed = request.prescribed_at.map_or_else(|| no_time("UNK"), |at| typed_until(context, at));
@@ -155,7 +178,28 @@ pub(super) fn others(context: Context<'_>) -> Vec<Participant1<'_>> {
         associated_entity: vec![associated(physician)],
         ..Participant1::default()
     });
-    prescriber.into_iter().chain(physician).collect()
+    prescriber.into_iter().chain(collectors(context)).chain(physician).collect()
+}
+
+/// Everyone who took specimens, each once, with the time of their first one.
+fn collectors(context: Context<'_>) -> Vec<Participant1<'_>> {
+    let sections = context.report.chapters.iter().flat_map(|chapter| &chapter.sections);
+    let mut taken: Vec<(&Professional, Option<jiff::Timestamp>)> = Vec::new();
+    for specimen in sections.filter_map(|section| section.specimen.as_ref()) {
+        let Some(collector) = &specimen.collector else { continue };
+        match taken.iter_mut().find(|(known, _)| *known == collector) {
+            Some((_, at)) => *at = [*at, specimen.collected_at].into_iter().flatten().min(),
+            None => taken.push((collector, specimen.collected_at)),
+        }
+    }
+    let entity = |(collector, at): (_, Option<_>)| Participant1 {
+        type_code: value("PRF"),
+        function_code: vec![constant(("PRELV", "Préleveur"), "1.2.250.1.213.1.1.4.2.280")],
+        time: vec![at.map_or_else(|| no_time("UNK"), |at| typed_until(context, at))],
+        associated_entity: vec![associated(collector)],
+        ..Participant1::default()
+    };
+    taken.into_iter().map(entity).collect()
 }
 
 /// A time that says that it is an interval, as the header wants it.

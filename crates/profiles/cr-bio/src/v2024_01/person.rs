@@ -196,12 +196,14 @@ pub(super) fn subcontracting<'a>(it: &'a Subcontractor, practice: (&'static str,
     let accreditation =
         number.map(|number| Ii { assigning_authority_name: value("COFRAC"), ..id(COFRAC_ROOT, number) });
     let unknown = || Ii { null_flavor: value("UNK"), ..Ii::default() };
+    let known: Vec<_> =
+        it.finess.iter().map(|finess| id(STRUCTURE_ROOT, finess.national_id())).chain(accreditation).collect();
     let contact = match it.contact.trim() {
         "" => address(None),
         line => cda::Address { parts: vec![("streetAddressLine", Part::new(line))], ..cda::Address::default() },
     };
     Organization {
-        id: vec![accreditation.unwrap_or_else(unknown)],
+        id: if known.is_empty() { vec![unknown()] } else { known },
         name: vec![plain_name(&it.name)],
         telecom: vec![unknown_telecom()],
         addr: vec![contact],

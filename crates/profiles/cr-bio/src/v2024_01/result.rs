@@ -9,18 +9,24 @@ use super::{
     body::{Page, bare_code, or},
     clock::Clock,
     element::{Anchor, at, coded, simple, templates, until, value as attribute, worded_code},
-    narrative::{Table, anchored, lines, made_lines, said},
+    narrative::{Table, anchored, made_lines, said},
+    participant,
     person::subcontracting,
     value::{interpretation_code, reference_range, typed},
 };
 use crate::codes::practice;
-use cda::{Act, AssignedEntity, Cd, Element, EntryRelationship, Ii, Observation, Performer2};
-use lab::{
-    order::Outcome,
-    person::Subcontractor,
-    quantity::{CodeSystem, Coded, Interpretation, ReferenceRange, Value},
-    report::ReportedResult,
+use cda::{
+    Act, AssignedEntity, Cd, Device, Element, EntryRelationship, Ii, Observation, Participant2, ParticipantRole,
+    Performer2, St,
 };
+use lab::{
+    person::Subcontractor,
+    quantity::{CodeSystem, Coded, Value},
+    report::{Line, ReportedResult},
+};
+
+/// Said beside an interpretation that usual values do not carry.
+const JUDGMENT: &str = "avis du biologiste";
 
 /// The anchors of a row.
 #[derive(Clone, Copy)]
@@ -30,52 +36,49 @@ struct Anchors {
     method: Anchor,
 }
 
-/// What a result says: nothing is said of the value of one that was not done.
-#[derive(Clone, Copy)]
-struct Said<'a> {
-    result: &'a ReportedResult,
-    value: Option<&'a Value>,
-    interpretation: Option<Interpretation>,
+/// Adds the rows, and after them those of the comments; gives the observations: one, or one per unit.
+pub(super) fn result<'a>(
+    page: &mut Page<'a, '_>,
+    it: &'a ReportedResult,
+    table: &mut Table<'a>,
+) -> impl Iterator<Item = Observation<'a>> + use<'a> {
+    let mut said_of: Vec<(Observation<'a>, Anchor)> = it.lines().map(|line| one(page, line, table)).collect();
+    for comment in said(&it.comments) {
+        let anchor = table.comment(page.number(), comment);
+        said_of[0].0.entry_relationship.push(attached_comment(anchor));
+    }
+    if it.answer.is_none() && said(&it.comments).next().is_none() {
+        // The norm wants a reason; without one, the words of the cell are the comment.
+        let (observation, value) = &mut said_of[0];
+        observation.entry_relationship.push(attached_comment(*value));
+    }
+    said_of.into_iter().map(|(observation, _)| observation)
 }
 
-/// Adds the row, and after it those of the comments; gives the observation.
-pub(super) fn result<'a>(page: &mut Page<'a, '_>, it: &'a ReportedResult, table: &mut Table<'a>) -> Observation<'a> {
+/// One row and its observation; gives also where the value is printed.
+fn one<'a>(page: &mut Page<'a, '_>, it: Line<'a>, table: &mut Table<'a>) -> (Observation<'a>, Anchor) {
     let number = page.number();
     let anchors = Anchors {
         label: Anchor::new("r", number, ""),
         value: Anchor::new("r", number, "v"),
         method: Anchor::new("r", number, "m"),
     };
-    let done = it.outcome == Outcome::Completed;
-    let said_of = Said {
-        result: it,
-        value: it.value.as_ref().filter(|_| done),
-        interpretation: it.interpretation.filter(|_| done),
-    };
-    let row = row(said_of, anchors, table, page.context.clock);
+    let row = row(page, it, anchors, table);
     table.rows.push(row);
-    let mut observation = observation(page, said_of, anchors);
-    for comment in said(&it.comments) {
-        let anchor = Anchor::new("k", page.number(), "");
-        let content = Element::new("content").with("styleCode", "Italics").child(anchored(anchor, comment));
-        let cell = Element::new("td").with("colspan", table.columns.span()).child(content);
-        table.rows.push(Element::new("tr").child(cell));
-        observation.entry_relationship.push(attached_comment(anchor));
-    }
-    if !done && said(&it.comments).next().is_none() {
-        // The norm wants a reason; without one, the words of the cell are the comment.
-        observation.entry_relationship.push(attached_comment(anchors.value));
-    }
-    observation
+    (observation(page, it, anchors), anchors.value)
 }
 
-fn row<'a>(it: Said<'a>, anchors: Anchors, table: &Table<'a>, clock: Clock<'_>) -> Element<'a> {
-    let Said { result, interpretation, .. } = it;
+fn row<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors, table: &Table<'a>) -> Element<'a> {
+    let (result, clock) = (it.result, page.context.clock);
+    let interpretation = result.interpretation();
     let mut test =
         Element::new("td").child(anchored(anchors.label, or(&result.label, or(&result.local_code, "Examen"))));
     let mark = result.accreditation_mark();
     if !mark.is_empty() {
         test.push_text(format!(" {mark}"));
+    }
+    if let Some(unit) = it.in_unit {
+        test.push_text(format!(" (en {unit})"));
     }
     if let Some(subcontractor) = &result.provenance.subcontractor {
         test.push(Element::new("br"));
@@ -86,11 +89,21 @@ fn row<'a>(it: Said<'a>, anchors: Anchors, table: &Table<'a>, clock: Clock<'_>) 
         let words = format!("({})", method.label);
         test.push(Element::new("content").with("ID", anchors.method.id()).text(words));
     }
+    if let Some(analyzer) = result.analyzer.as_deref().filter(|name| !name.trim().is_empty()) {
+        test.push(Element::new("br"));
+        test.push_text(format!("Analyseur : {analyzer}"));
+    }
+    if let Some(validator) = page.validator_of(result) {
+        test.push(Element::new("br"));
+        test.push_text(format!("Validé par {}", validator.professional.printed()));
+    }
     let mut row = Element::new("tr").child(test).child(value_cell(it, anchors.value, table, clock));
     let mut meaning = Element::new("td");
     if let Some(interpretation) = interpretation {
-        let label = if is_susceptibility(interpretation) {
+        let label = if interpretation.is_susceptibility() {
             format!("{} ({})", interpretation.label(), interpretation.code()).into()
+        } else if result.is_judged() {
+            format!("{} ({JUDGMENT})", interpretation.label()).into()
         } else {
             std::borrow::Cow::Borrowed(interpretation.label())
         };
@@ -103,23 +116,27 @@ fn row<'a>(it: Said<'a>, anchors: Anchors, table: &Table<'a>, clock: Clock<'_>) 
     row.push(meaning);
     if table.columns.ranges {
         let mut cell = Element::new("td");
-        if let Some(range) = &result.range {
+        if let Some(range) = it.range {
             made_lines(&mut cell, &range.printed());
-            if let Some(words) = beside_bounds(range) {
+            for words in range.printed_beside() {
                 cell.push(Element::new("br"));
-                lines(&mut cell, words);
+                made_lines(&mut cell, &words);
             }
         }
         row.push(cell);
     }
     if table.columns.previous {
         let mut cell = Element::new("td");
-        for (n, previous) in result.previous.iter().enumerate() {
+        for (n, previous) in it.previous.iter().enumerate() {
             if n > 0 {
                 cell.push(Element::new("br"));
             }
             printed_value(&mut cell, &previous.value);
-            cell.push_text(format!(" ({})", clock.french_day(previous.observed_at).as_str()));
+            let day = clock.french_day(previous.observed_at);
+            match previous.method.as_ref().filter(|method| !method.label.trim().is_empty()) {
+                Some(method) => cell.push_text(format!(" ({}, {})", day.as_str(), method.label)),
+                None => cell.push_text(format!(" ({})", day.as_str())),
+            }
         }
         row.push(cell);
     }
@@ -127,15 +144,15 @@ fn row<'a>(it: Said<'a>, anchors: Anchors, table: &Table<'a>, clock: Clock<'_>) 
 }
 
 /// The value: in bold with its mark when it is out of the ordinary, with its day when that is not the table's.
-fn value_cell<'a>(it: Said<'a>, anchor: Anchor, table: &Table<'a>, clock: Clock<'_>) -> Element<'a> {
+fn value_cell<'a>(it: Line<'a>, anchor: Anchor, table: &Table<'a>, clock: Clock<'_>) -> Element<'a> {
     let mut printed = Element::new("content").with("ID", anchor.id());
     match it.value {
         Some(value) => printed_value(&mut printed, value),
-        None if it.result.outcome == Outcome::Aborted => printed.push_text("Non réalisé"),
+        None if it.result.answer.is_none() => printed.push_text("Non réalisé"),
         None => printed.push_text("—"),
     }
     let mut cell = Element::new("td");
-    match it.interpretation.filter(|interpretation| interpretation.is_abnormal()) {
+    match it.result.interpretation().filter(|interpretation| interpretation.is_abnormal()) {
         None => cell.push(printed),
         Some(interpretation) => {
             let mut bold = Element::new("content").with("styleCode", "Bold");
@@ -154,11 +171,6 @@ fn value_cell<'a>(it: Said<'a>, anchor: Anchor, table: &Table<'a>, clock: Clock<
     cell
 }
 
-/// Letters of an antibiogram are what clinicians read: printed beside their label.
-fn is_susceptibility(interpretation: Interpretation) -> bool {
-    matches!(interpretation, Interpretation::Susceptible | Interpretation::Intermediate | Interpretation::Resistant)
-}
-
 fn printed_value(element: &mut Element<'_>, value: &Value) {
     made_lines(element, &value.printed());
     let unit = value.printed_unit();
@@ -167,50 +179,48 @@ fn printed_value(element: &mut Element<'_>, value: &Value) {
     }
 }
 
-fn beside_bounds(range: &ReferenceRange) -> Option<&str> {
-    let has_bounds = range.low.is_some() || range.high.is_some();
-    range.text.as_deref().filter(|text| has_bounds && !text.trim().is_empty())
-}
-
 fn method_of(result: &ReportedResult) -> Option<&Coded> {
     result.method.as_ref().filter(|method| !method.label.trim().is_empty())
 }
 
 /// The observation without its comments.
-fn observation<'a>(page: &Page<'a, '_>, it: Said<'a>, anchors: Anchors) -> Observation<'a> {
+fn observation<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors) -> Observation<'a> {
     let (clock, local) = (page.context.clock, page.context.settings.roots.catalogue.as_str());
-    let Said { result, value, interpretation } = it;
-    let has_loinc = result.loinc.as_ref().is_some_and(|loinc| !loinc.code.is_empty());
-    let code = match &result.loinc {
-        Some(loinc) if has_loinc => worded_code(loinc, anchors.label, local),
-        _ => Cd { original_text: anchors.label.text(), translation: vec![own_code(result, local)], ..Cd::default() },
+    let result = it.result;
+    let loinc = it.loinc.filter(|loinc| !loinc.code.is_empty());
+    let code = match loinc {
+        Some(loinc) => worded_code(loinc, anchors.label, local),
+        None => Cd { original_text: anchors.label.text(), translation: vec![own_code(result, local)], ..Cd::default() },
     };
-    let previous_code = || match &result.loinc {
-        Some(loinc) if has_loinc => bare_code(loinc, local),
-        _ => Cd { translation: vec![own_code(result, local)], ..Cd::default() },
+    let previous_code = || match loinc {
+        Some(loinc) => bare_code(loinc, local),
+        None => Cd { translation: vec![own_code(result, local)], ..Cd::default() },
     };
-    let previous = result.previous.iter().map(|it| EntryRelationship {
+    let previous = it.previous.iter().map(|earlier| EntryRelationship {
         type_code: attribute("REFR"),
         observation: vec![Observation {
             code: vec![previous_code()],
             status_code: simple("completed"),
-            effective_time: vec![at(clock.hl7(it.observed_at))],
-            value: vec![typed(&it.value, None, local)],
+            effective_time: vec![at(clock.hl7(earlier.observed_at))],
+            value: vec![typed(&earlier.value, None, local)],
+            method_code: earlier.method.iter().filter_map(coded_method).collect(),
             ..event()
         }],
         ..EntryRelationship::default()
     });
+    let participant = page.validator_of(result).map(|it| participant::validator(page.context, it));
     Observation {
         template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80"]),
         code: vec![code],
-        status_code: simple(if result.outcome == Outcome::Completed { "completed" } else { "aborted" }),
+        status_code: simple(if result.answer.is_some() { "completed" } else { "aborted" }),
         effective_time: vec![at(clock.hl7(result.observed_at))],
-        value: value.map(|it| typed(it, Some(anchors.value), local)).into_iter().collect(),
-        interpretation_code: interpretation.map(interpretation_code).into_iter().collect(),
+        value: it.value.map(|it| typed(it, Some(anchors.value), local)).into_iter().collect(),
+        interpretation_code: result.interpretation().map(interpretation_code).into_iter().collect(),
         performer: result.provenance.subcontractor.iter().map(|it| performer(page, result, it)).collect(),
+        participant: participant.into_iter().chain(result.analyzer.as_deref().and_then(analyzer)).collect(),
         method_code: method_of(result).map(|it| method_code(it, anchors.method, local)).into_iter().collect(),
         entry_relationship: previous.collect(),
-        reference_range: result.range.as_ref().and_then(|it| reference_range(it, value)).into_iter().collect(),
+        reference_range: it.range.and_then(|range| reference_range(range, it.value)).into_iter().collect(),
         ..event()
     }
 }
@@ -248,6 +258,27 @@ fn method_code<'a>(method: &'a Coded, anchor: Anchor, local: &'a str) -> Cd<'a> 
     }
 }
 
+/// A technique that no words of the narrative stand for: only one that has a national code.
+fn coded_method(method: &Coded) -> Option<Cd<'_>> {
+    (method.system == CodeSystem::Technique && !method.code.is_empty()).then(|| coded(method, ""))
+}
+
+/// The device that measured. Source: CR-BIO 2024.01, participant `DEV` of an observation.
+fn analyzer(name: &str) -> Option<Participant2<'_>> {
+    let name = Some(name.trim()).filter(|name| !name.is_empty())?;
+    let device =
+        Device { manufacturer_model_name: vec![St { text: name.into(), ..St::default() }], ..Device::default() };
+    Some(Participant2 {
+        type_code: attribute("DEV"),
+        participant_role: vec![ParticipantRole {
+            class_code: attribute("MANU"),
+            playing_device: vec![device],
+            ..ParticipantRole::default()
+        }],
+        ..Participant2::default()
+    })
+}
+
 /// The catalogue's code, for an analysis without LOINC code; the label stands for a missing one.
 fn own_code<'a>(result: &'a ReportedResult, local: &'a str) -> Cd<'a> {
     let (oid, system) = crate::codes::code_system(&CodeSystem::Local, local);
@@ -266,7 +297,7 @@ pub(super) fn attached_comment<'a>(anchor: Anchor) -> EntryRelationship<'a> {
 }
 
 /// A comment whose words stand in the narrative.
-fn comment_act<'a>(anchor: Anchor) -> Act<'a> {
+pub(super) fn comment_act<'a>(anchor: Anchor) -> Act<'a> {
     Act {
         class_code: attribute("ACT"),
         mood_code: attribute("EVN"),

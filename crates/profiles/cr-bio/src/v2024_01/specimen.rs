@@ -1,20 +1,24 @@
 //! The specimen of a section: a sentence and the sampling procedure.
 //!
 //! In: one specimen. Out: a paragraph and a `procedure` with its reception act.
-//! The sampling act is coded by its general LOINC code: the model does not hold the NABM act.
-//! Not supported: pooled specimens, target site, collector.
+//! The sampling act is coded as the dossier says (NABM), else by its general LOINC code.
+//! Not supported: pooled specimens.
 //!
 //! Source: FR-Prelevement and FR-Reception-echantillon; the shipped rules want exactly one specimen with one identifier.
 
 use super::{
     body::{Page, or},
     clock::Clock,
-    element::{Anchor, at, constant, extension, id, loinc, no_time, templates, token, until, value},
+    element::{Anchor, at, coded, constant, extension, id, loinc, no_time, templates, token, until, value},
     narrative::anchored,
+    person::{address, contacts, person, required_id, specialty},
 };
 use crate::codes::SPECIMEN_TYPE;
-use cda::{Act, Cd, Element, EntryRelationship, Participant2, ParticipantRole, PlayingEntity, Procedure};
-use lab::order::Specimen;
+use cda::{
+    Act, AssignedEntity, Cd, Element, EntryRelationship, Participant2, ParticipantRole, Performer2, PlayingEntity,
+    Procedure,
+};
+use lab::{order::Specimen, person::Professional};
 
 /// `SPRECEIVE`; the OID of the code system really starts with 1.3.5.
 const RECEIVED: (&str, &str) = ("SPRECEIVE", "Échantillon reçu");
@@ -26,6 +30,15 @@ pub(super) fn write<'a>(page: &mut Page<'a, '_>, specimen: &'a Specimen) {
     let label = or(&specimen.kind.label, or(&specimen.kind.code, "Échantillon"));
 
     let mut sentence = Element::new("paragraph").text("Prélèvement : ").child(anchored(anchor, label));
+    if let Some(site) = &specimen.site {
+        sentence.push_text(format!(", {}", or(&site.label, &site.code)));
+    }
+    if let Some(act) = specimen.act.as_ref().filter(|act| !act.label.trim().is_empty()) {
+        sentence.push_text(format!(" ({})", act.label));
+    }
+    if let Some(collector) = &specimen.collector {
+        sentence.push_text(format!(", par {}", collector.printed()));
+    }
     if let Some(at) = specimen.collected_at {
         sentence.push_text(format!(", le {}", clock.french(at).as_str()));
     }
@@ -34,6 +47,7 @@ pub(super) fn write<'a>(page: &mut Page<'a, '_>, specimen: &'a Specimen) {
     }
     page.text.push(sentence);
 
+    let local = page.context.settings.roots.catalogue.as_str();
     let number = extension(&specimen.number).unwrap_or(&page.context.report.request.number);
     let nature = if specimen.kind.code.is_empty() {
         Cd::default()
@@ -54,7 +68,9 @@ pub(super) fn write<'a>(page: &mut Page<'a, '_>, specimen: &'a Specimen) {
         class_code: value("PROC"),
         mood_code: value("EVN"),
         template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"]),
-        code: vec![loinc(("33882-2", "Prélèvement"))],
+        code: vec![specimen.act.as_ref().map_or_else(|| loinc(("33882-2", "Prélèvement")), |act| coded(act, local))],
+        target_site_code: specimen.site.iter().map(|site| coded(site, local)).collect(),
+        performer: specimen.collector.iter().map(performer).collect(),
         effective_time: vec![specimen.collected_at.map_or_else(|| no_time("UNK"), |at| until(clock.hl7(at)))],
         participant: vec![Participant2 {
             type_code: value("PRD"),
@@ -69,6 +85,19 @@ pub(super) fn write<'a>(page: &mut Page<'a, '_>, specimen: &'a Specimen) {
         procedure: vec![sampling],
         ..EntryRelationship::default()
     });
+}
+
+/// Who took it.
+fn performer(collector: &Professional) -> Performer2<'_> {
+    let entity = AssignedEntity {
+        id: vec![required_id(collector)],
+        code: specialty(collector).into_iter().collect(),
+        addr: vec![address(collector.address.as_ref())],
+        telecom: contacts(collector),
+        assigned_person: person(collector),
+        ..AssignedEntity::default()
+    };
+    Performer2 { assigned_entity: vec![entity], ..Performer2::default() }
 }
 
 fn reception<'a>(specimen: &'a Specimen, clock: Clock<'_>) -> Option<EntryRelationship<'a>> {

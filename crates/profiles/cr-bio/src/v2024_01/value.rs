@@ -9,8 +9,11 @@ use super::{
     element::{Anchor, constant, token, value as attribute},
 };
 use crate::codes::{INTERPRETATION, code_system};
-use cda::{Cd, Data, Ed, Interval, ObservationRange, Ratio, Scalar, Value as Any};
-use lab::quantity::{Comparator, Decimal, Interpretation, ReferenceRange, Unit, Value};
+use cda::{Cd, Data, Ed, Interval, LabCriterion, LabPrecondition, ObservationRange, Ratio, Scalar, Value as Any};
+use lab::{
+    patient::Sex,
+    quantity::{Comparator, Decimal, Interpretation, ReferenceRange, Unit, Value},
+};
 
 /// A typed `value`. `anchor` is where the narrative prints it, for words that have no code.
 ///
@@ -73,6 +76,24 @@ pub(super) fn interpretation_code<'a>(interpretation: Interpretation) -> Cd<'a> 
     constant((interpretation.code(), interpretation.label()), INTERPRETATION)
 }
 
+/// The sex that usual values are for. The schema knows no age: it is said in the narrative.
+///
+/// Source: IHE PaLM XD-LAB, precondition of a reference range (criterion `SEX`); ihelab.xsd.
+fn only_for<'a>(sex: Sex) -> Option<LabPrecondition<'a>> {
+    let sex = match sex {
+        Sex::Female => "F",
+        Sex::Male => "M",
+        Sex::Unknown => return None,
+    };
+    let criterion = LabCriterion {
+        class_code: attribute("COND"),
+        code: vec![Cd { code: attribute("SEX"), ..Cd::default() }],
+        value: vec![Scalar { value: attribute(sex), ..Scalar::default() }],
+        ..LabCriterion::default()
+    };
+    Some(LabPrecondition { type_code: attribute("PRCN"), criterion: vec![criterion], ..LabPrecondition::default() })
+}
+
 /// Bounds in the unit of the value, words beside or instead of them; none when there is nothing to say.
 pub(super) fn reference_range<'a>(
     range: &'a ReferenceRange,
@@ -95,6 +116,7 @@ pub(super) fn reference_range<'a>(
         text: words.map(|text| Ed { text: text.into(), ..Ed::default() }).into_iter().collect(),
         value: if has_bounds { vec![Any::new("IVL_PQ", Data::Interval(bounds))] } else { Vec::new() },
         interpretation_code: vec![interpretation_code(Interpretation::Normal)],
+        lab_precondition: range.group.and_then(|group| only_for(group.sex?)).into_iter().collect(),
         ..ObservationRange::default()
     };
     Some(cda::ReferenceRange {

@@ -2,64 +2,56 @@
 
 use super::{chemistry, parts::*};
 use lab::{
-    order::{Outcome, Specimen},
-    patient::{IdentityStatus, Patient, Sex, Traits},
+    order::Specimen,
+    patient::{Guardian, IdentityStatus, Patient, Sex, Traits},
     person::{Address, Professional, Specialty},
     quantity::{CodeSystem, Coded, Comparator, Interpretation, ReferenceRange, Value},
-    report::{Battery, Item, PreviousResult, Recipient, Report, ReportedResult, Request},
+    report::{Answer, Battery, Item, Recipient, Report, ReportedResult, Request},
 };
 
 /// A validated, not qualified, identity: the INS is known and may not leave.
 pub fn identity_not_qualified() -> Report {
     let mut report = chemistry();
-    report.patient.status = IdentityStatus::Validated;
-    report.patient.traits.sex = Sex::Unknown;
-    report.patient.traits.birth_place = None;
-    report.patient.traits.used_name = None;
-    report.patient.traits.used_given = None;
+    edit_patient(&mut report, |patient| {
+        patient.status = IdentityStatus::Validated;
+        patient.traits.sex = Sex::Unknown;
+        patient.traits.birth_place = None;
+        patient.traits.used_name = None;
+        patient.traits.used_given = None;
+    });
     report
 }
 
 /// What LOINC does not cover, what could not be done, what is not a plain number.
 pub fn without_loinc() -> Report {
-    let local = |code: &str, label: &str, value| {
-        let mut result = measured("0-0", "", code, label, "1", "");
-        result.loinc = None;
-        result.value = value;
-        result
+    let local = |code: &str, label: &str, value: Option<Value>| {
+        let answer = value.map(|value| Answer::new(value, None));
+        ReportedResult { loinc: None, answer, ..measured("0-0", "", code, label, "1", "") }
     };
     let mut crp = local("CRP US", "CRP ultra-sensible", Some(number(Some(Comparator::Less), "0.10", Some("mg/L"))));
-    crp.range = Some(ReferenceRange { low: None, high: "5.0".parse().ok(), text: None });
-    crp.previous =
-        vec![PreviousResult { observed_at: at("2025-06-11T07:30:00Z"), value: number(None, "0.30", Some("mg/L")) }];
+    answer(&mut crp, number(Some(Comparator::Less), "0.10", Some("mg/L")), range("", "5.0"));
+    crp.previous = vec![earlier("2025-06-11T07:30:00Z", number(None, "0.30", Some("mg/L")))];
     crp.comments = vec!["Valeur contrôlée.".into(), "Seconde ligne\nsur deux lignes.".into()];
     let mut ferritin = local("FER", "Ferritine", Some(number(Some(Comparator::Greater), "1000", None)));
-    ferritin.range = Some(ReferenceRange { low: "20".parse().ok(), high: None, text: None });
-    ferritin.interpretation = Some(Interpretation::High);
+    judge(&mut ferritin, Interpretation::High, range("20", ""));
     let mut aborted = local("TP", "Taux de prothrombine", None);
-    aborted.outcome = Outcome::Aborted;
     aborted.comments = vec!["Tube coagulé : examen non réalisé.".into()];
     let mut silent = aborted.clone();
     silent.local_code = "FIB".into();
     silent.label = "Fibrinogène".into();
     silent.comments = Vec::new();
     let mut titre = measured("20507-0", "Réagines [Titre] Sérum", "RPR", "RPR", "1", "");
-    titre.value = Some(Value::Titre { numerator: 1, denominator: 40 });
-    titre.interpretation = Some(Interpretation::Positive);
-    titre.previous = vec![PreviousResult {
-        observed_at: at("2025-06-11T07:30:00Z"),
-        value: Value::Titre { numerator: 1, denominator: 80 },
-    }];
+    answer(&mut titre, Value::Titre { numerator: 1, denominator: 40 }, None);
+    judge(&mut titre, Interpretation::Positive, None);
+    titre.previous = vec![earlier("2025-06-11T07:30:00Z", Value::Titre { numerator: 1, denominator: 80 })];
     let mut coded = measured("5195-3", "Hépatite B virus surface Ag [Présence] Sérum", "HBS", "Antigène HBs", "1", "");
-    coded.value = Some(Value::Coded(Coded::snomed("260385009", "Négatif")));
-    coded.interpretation = Some(Interpretation::Negative);
-    coded.previous = vec![PreviousResult {
-        observed_at: at("2025-06-11T07:30:00Z"),
-        value: Value::Coded(Coded::snomed("260385009", "Négatif")),
-    }];
+    let negative = || Value::Coded(Coded::snomed("260385009", "Négatif"));
+    answer(&mut coded, negative(), None);
+    judge(&mut coded, Interpretation::Negative, None);
+    coded.previous = vec![earlier("2025-06-11T07:30:00Z", negative())];
     let mut words = local("SANG", "Sang dans les urines", Some(Value::Text("++".into())));
-    words.range = Some(ReferenceRange { low: None, high: None, text: Some("Absence".into()) });
-    words.interpretation = Some(Interpretation::CriticalAbnormal);
+    let absence = ReferenceRange { text: Some("Absence".into()), ..ReferenceRange::default() };
+    judge(&mut words, Interpretation::CriticalAbnormal, Some(absence));
     let waiting =
         Coded { system: CodeSystem::Waiting, code: "1234567".into(), label: "Analyse en attente de code".into() };
     let battery = Battery {
@@ -69,6 +61,7 @@ pub fn without_loinc() -> Report {
             result.loinc = Some(waiting);
             result
         }],
+        comments: Vec::new(),
     };
     let mut items = results([crp, ferritin, aborted, silent, titre]);
     items.push(Item::Battery(battery));
@@ -102,14 +95,23 @@ pub fn prescriber_without_rpps() -> Report {
 pub fn hostile() -> Report {
     let evil = "O'Brien |^~\\& <b>\"x\"</b> ]]> & \u{1}\u{b}\u{fffe} %n é€𝄞";
     let mut report = without_loinc();
-    report.patient.traits.birth_name = evil.into();
-    report.patient.traits.used_name = Some(evil.into());
-    report.patient.local_id = "IPP&<>\"'|^~\\".into();
-    report.patient.phone = Some("<tel>".into());
-    report.patient.address = Some(Address {
-        lines: vec![evil.into(), " ".into(), evil.into()],
-        postal_code: "<&>".into(),
-        city: evil.into(),
+    edit_patient(&mut report, |patient| {
+        patient.traits.birth_name = evil.into();
+        patient.traits.used_name = Some(evil.into());
+        patient.local_id = "IPP&<>\"'|^~\\".into();
+        patient.phone = Some("<tel>".into());
+        patient.address = Some(Address {
+            lines: vec![evil.into(), " ".into(), evil.into()],
+            postal_code: "<&>".into(),
+            city: evil.into(),
+        });
+        patient.guardian = Some(Guardian {
+            family: evil.into(),
+            given: evil.into(),
+            relation: evil.into(),
+            phone: Some(evil.into()),
+            address: None,
+        });
     });
     report.request.number = "2026<&>\"'\u{2}".into();
     report.request.placer_number = Some(evil.repeat(9));
@@ -135,9 +137,10 @@ pub fn hostile() -> Report {
                 result.local_code = evil.into();
                 result.comments = vec![evil.into(), String::new()];
                 result.method = Some(Coded { system: CodeSystem::Local, code: evil.into(), label: evil.into() });
-                if matches!(result.value, Some(Value::Text(_))) {
-                    result.value = Some(Value::Text(evil.into()));
-                    result.range = Some(ReferenceRange { low: None, high: None, text: Some(evil.into()) });
+                result.analyzer = Some(evil.into());
+                if matches!(result.value(), Some(Value::Text(_))) {
+                    let usual = ReferenceRange { text: Some(evil.into()), ..ReferenceRange::default() };
+                    answer(result, Value::Text(evil.into()), Some(usual));
                 }
             }
         }
@@ -148,18 +151,25 @@ pub fn hostile() -> Report {
 /// Everything optional left out.
 pub fn bare() -> Report {
     let mut report = chemistry();
-    report.patient =
-        Patient { status: IdentityStatus::Provisional, ins: None, address: None, phone: None, ..report.patient };
-    report.patient.traits = Traits {
-        given_names: String::new(),
-        first_given: String::new(),
-        used_name: None,
-        used_given: Some("DOMINIQUE".into()),
-        birth_place: None,
-        sex: Sex::Unknown,
-        ..report.patient.traits
-    };
-    report.patient.local_id = String::new();
+    edit_patient(&mut report, |patient| {
+        *patient = Patient {
+            status: IdentityStatus::Provisional,
+            ins: None,
+            address: None,
+            phone: None,
+            local_id: String::new(),
+            traits: Traits {
+                given_names: String::new(),
+                first_given: String::new(),
+                used_name: None,
+                used_given: Some("DOMINIQUE".into()),
+                birth_place: None,
+                sex: Sex::Unknown,
+                ..patient.traits.clone()
+            },
+            ..patient.clone()
+        };
+    });
     report.laboratory.phone = String::new();
     report.laboratory.address = Address::default();
     report.laboratory.accreditation = None;
@@ -176,8 +186,9 @@ pub fn bare() -> Report {
     section.specimen = Some(Specimen { collected_at: None, received_at: None, ..specimen("", "", "") });
     section.items.truncate(1);
     if let Item::Result(result) = &mut section.items[0] {
-        *result =
-            ReportedResult { interpretation: None, range: None, method: None, previous: Vec::new(), ..result.clone() };
+        let value = result.value().cloned();
+        let answer = value.map(|value| Answer::new(value, None));
+        *result = ReportedResult { answer, method: None, previous: Vec::new(), ..result.clone() };
     }
     report
 }

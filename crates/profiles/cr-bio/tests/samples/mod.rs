@@ -1,10 +1,12 @@
 //! Synthetic reports that the tests and the speed example render. Everything in them is invented.
 #![allow(dead_code, clippy::unwrap_used)]
 
+mod complete;
 mod edge;
 mod parts;
 mod usual;
 
+pub use complete::*;
 pub use edge::*;
 pub use parts::*;
 pub use usual::*;
@@ -13,8 +15,9 @@ use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
 use ins::Environment;
 use lab::{
     patient::IdentityStatus,
+    person::Professional,
     quantity::Coded,
-    report::{Battery, Item, Report},
+    report::{Battery, Item, Report, Validator, Validators},
 };
 
 /// Every sample with its name.
@@ -34,6 +37,7 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("bare", bare()),
         ("hospital", hospital()),
         ("mentions", mentions()),
+        ("complete", complete()),
     ]
 }
 
@@ -46,29 +50,42 @@ pub fn incomplete() -> Vec<(&'static str, &'static str, Report)> {
     };
     vec![
         ("signer_without_number", "CRBIO-ID", with(|it| it.signer.rpps = None)),
-        ("validator_without_number", "CRBIO-ID", with(|it| it.validators[0].professional.rpps = None)),
+        (
+            "validator_without_number",
+            "CRBIO-ID",
+            with(|it| it.chapters[0].sections[0].validators = Validators::one(nameless())),
+        ),
         ("director_without_number", "CRBIO-ID", with(|it| it.laboratory.director.rpps = None)),
         (
             "no_birth_date",
             "CRBIO-BIRTH",
             with(|it| {
-                it.patient.status = IdentityStatus::Provisional;
-                it.patient.traits.birth_date = None;
+                edit_patient(it, |patient| {
+                    patient.status = IdentityStatus::Provisional;
+                    patient.traits.birth_date = None;
+                });
             }),
         ),
-        ("no_birth_name", "CRBIO-NAME", with(|it| it.patient.traits.birth_name = " ".into())),
+        ("no_birth_name", "CRBIO-NAME", with(|it| edit_patient(it, |patient| patient.traits.birth_name = " ".into()))),
         (
             "no_given_name",
             "CRBIO-NAME",
             with(|it| {
-                it.patient.status = IdentityStatus::Provisional;
-                it.patient.traits.first_given = String::new();
-                it.patient.traits.given_names = String::new();
-                it.patient.traits.used_given = None;
+                edit_patient(it, |patient| {
+                    patient.status = IdentityStatus::Provisional;
+                    patient.traits.first_given = String::new();
+                    patient.traits.given_names = String::new();
+                    patient.traits.used_given = None;
+                });
             }),
         ),
         ("laboratory_without_name", "CRBIO-NAME", with(|it| it.laboratory.name = String::new())),
     ]
+}
+
+/// A validator without national number.
+fn nameless() -> Validator {
+    Validator { professional: Professional { rpps: None, ..biologist() }, at: at("2026-01-04T13:20:00Z") }
 }
 
 pub fn settings() -> DocumentSettings {
@@ -91,7 +108,11 @@ pub fn large(n: usize) -> Report {
     let Item::Result(result) = &sample.chapters[0].sections[0].items[0] else { unreachable!() };
     let batteries = (0..n.div_ceil(10)).map(|at| {
         let n_results = (n - at * 10).min(10);
-        Item::Battery(Battery { code: Coded::loinc("24331-1", "Bilan"), results: vec![result.clone(); n_results] })
+        Item::Battery(Battery {
+            code: Coded::loinc("24331-1", "Bilan"),
+            results: vec![result.clone(); n_results],
+            comments: Vec::new(),
+        })
     });
     report(vec![chapter("18719-5", "Biochimie", vec![section("18719-5", "Biochimie", batteries.collect())])])
 }

@@ -3,20 +3,19 @@
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use lab::{
     id::{Oid, OrderId, PatientId, VersionId},
-    order::{CareSetting, Outcome, Priority, Specimen, SpecimenKind},
+    order::{CareSetting, Confidentiality, Priority, Specimen, SpecimenKind},
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
     person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty},
-    quantity::{CodeSystem, Coded, Comparator, ReferenceRange, Unit, Value},
+    quantity::{CodeSystem, Coded, Comparator, CriticalBounds, Interpretation, ReferenceRange, Unit, Value},
     report::{
-        Chapter, Item, Mentions, Provenance, Recipient, Report, ReportStatus, ReportedResult, Request, Section,
-        Validator, VersionIds,
+        Answer, Chapter, Item, Mentions, PreviousResult, Provenance, Recipient, Report, ReportStatus, ReportedResult,
+        Request, Section, Validator, Validators, VersionIds,
     },
 };
 
 pub const INS: &str = "279035121518989";
 
 pub fn report(chapters: Vec<Chapter>) -> Report {
-    let validator = Validator { professional: biologist(), at: at("2026-01-04T13:20:00Z") };
     Report {
         ids: VersionIds {
             version: version("02"),
@@ -28,7 +27,8 @@ pub fn report(chapters: Vec<Chapter>) -> Report {
         status: ReportStatus::Final,
         signed_at: at("2026-01-04T15:05:27Z"),
         zone: TimeZone::get("Europe/Paris").unwrap(),
-        patient: patient(),
+        confidentiality: Confidentiality::Normal,
+        patient: patient().into(),
         laboratory: Laboratory {
             name: "Laboratoire des Charmes".into(),
             finess: Finess::parse("120459876").unwrap(),
@@ -50,10 +50,10 @@ pub fn report(chapters: Vec<Chapter>) -> Report {
             treating_physician: Some(prescriber()),
         },
         signer: biologist(),
-        validators: vec![validator],
         recipients: vec![Recipient::Professional(prescriber())],
         chapters,
         comments: Vec::new(),
+        attachments: Vec::new(),
         mentions: Mentions::default(),
     }
 }
@@ -75,6 +75,7 @@ pub fn patient() -> Patient {
         status: IdentityStatus::Qualified,
         ins: Some(Ins { matricule: InsMatricule::parse(INS).unwrap(), authority: InsAuthority::NirTest }),
         oppositions: Oppositions::default(),
+        guardian: None,
         address: Some(address("28 avenue de Breteuil", "75007", "PARIS")),
         phone: Some("06 47 15 10 10".into()),
     }
@@ -120,7 +121,7 @@ pub fn section(code: &str, title: &str, items: Vec<Item>) -> Section {
         status: ReportStatus::Final,
         specimen: Some(specimen("55584739", "BLD", "Sang total")),
         items,
-        validator: Validator { professional: biologist(), at: at("2026-01-04T13:20:00Z") },
+        validators: Validators::one(Validator { professional: biologist(), at: at("2026-01-04T13:20:00Z") }),
         comments: Vec::new(),
     }
 }
@@ -134,20 +135,41 @@ pub fn measured(loinc: &str, name: &str, code: &str, label: &str, digits: &str, 
         loinc: Some(Coded::loinc(loinc, name)),
         local_code: code.into(),
         label: label.into(),
-        outcome: Outcome::Completed,
         observed_at: at("2026-01-04T12:19:33Z"),
-        value: Some(number(None, digits, (!ucum.is_empty()).then_some(ucum))),
-        interpretation: None,
-        range: None,
+        answer: Some(Answer::new(number(None, digits, (!ucum.is_empty()).then_some(ucum)), None)),
+        second_unit: None,
         method: None,
+        analyzer: None,
         previous: Vec::new(),
         comments: Vec::new(),
         provenance: Provenance::default(),
+        validated_by: 0,
     }
 }
 
+/// Gives a result usual values and an interpretation, on whatever ground carries it.
+pub fn judge(result: &mut ReportedResult, interpretation: Interpretation, range: Option<ReferenceRange>) {
+    let value = result.value().cloned().expect("a value");
+    result.answer = Some(Answer::new(value, range).judged(interpretation, &CriticalBounds::default()));
+}
+
+/// Gives a result another value, and usual values.
+pub fn answer(result: &mut ReportedResult, value: Value, range: Option<ReferenceRange>) {
+    result.answer = Some(Answer::new(value, range));
+}
+
+pub fn earlier(at_time: &str, value: Value) -> PreviousResult {
+    PreviousResult { observed_at: at(at_time), value, method: None }
+}
+
+/// Changes the patient of a report.
+pub fn edit_patient(report: &mut Report, change: impl FnOnce(&mut Patient)) {
+    report.patient = report.patient.with(change);
+}
+
 pub fn text(loinc: &str, name: &str, code: &str, label: &str, words: &str) -> ReportedResult {
-    ReportedResult { value: Some(Value::Text(words.into())), ..measured(loinc, name, code, label, "1", "") }
+    let answer = Some(Answer::new(Value::Text(words.into()), None));
+    ReportedResult { answer, ..measured(loinc, name, code, label, "1", "") }
 }
 
 pub fn number(comparator: Option<Comparator>, digits: &str, ucum: Option<&str>) -> Value {
@@ -159,7 +181,7 @@ pub fn unit(ucum: &str, printed: &str) -> Unit {
 }
 
 pub fn range(low: &str, high: &str) -> Option<ReferenceRange> {
-    Some(ReferenceRange { low: low.parse().ok(), high: high.parse().ok(), text: None })
+    Some(ReferenceRange { low: low.parse().ok(), high: high.parse().ok(), ..ReferenceRange::default() })
 }
 
 pub fn technique(code: &str, label: &str) -> Coded {
@@ -172,6 +194,9 @@ pub fn specimen(number: &str, code: &str, label: &str) -> Specimen {
         kind: SpecimenKind { code: code.into(), label: label.into() },
         collected_at: Some(at("2026-01-04T06:35:00Z")),
         received_at: Some(at("2026-01-04T08:22:00Z")),
+        act: None,
+        site: None,
+        collector: None,
     }
 }
 

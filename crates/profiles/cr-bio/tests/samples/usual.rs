@@ -6,8 +6,8 @@ use lab::{
     person::{Professional, Rpps, Subcontractor},
     quantity::{CodeSystem, Coded, Comparator, Interpretation, ReferenceRange, Value},
     report::{
-        AccreditationMention, Battery, Isolate, Item, Mentions, PreviousResult, Recipient, Replaced, Report,
-        ReportStatus, Validator,
+        AccreditationMention, Answer, Battery, Isolate, Item, Mentions, Recipient, Replaced, Report, ReportStatus,
+        Validator, Validators,
     },
 };
 
@@ -15,17 +15,15 @@ use lab::{
 pub fn chemistry() -> Report {
     let mut potassium =
         measured("2823-3", "Potassium [Moles/Volume] Sérum/Plasma ; Numérique", "K", "Potassium", "5.60", "mmol/L");
-    potassium.interpretation = Some(Interpretation::High);
-    potassium.range = range("3.5", "5.0");
+    judge(&mut potassium, Interpretation::High, range("3.5", "5.0"));
     potassium.method = Some(technique("EL", "Potentiométrie indirecte"));
     potassium.previous = vec![
-        PreviousResult { observed_at: at("2025-06-11T07:30:00Z"), value: number(None, "4.90", Some("mmol/L")) },
-        PreviousResult { observed_at: at("2024-01-03T08:10:00Z"), value: number(None, "4.7", Some("mmol/L")) },
+        earlier("2025-06-11T07:30:00Z", number(None, "4.90", Some("mmol/L"))),
+        earlier("2024-01-03T08:10:00Z", number(None, "4.7", Some("mmol/L"))),
     ];
     let mut sodium =
         measured("2951-2", "Sodium [Moles/Volume] Sérum/Plasma ; Numérique", "NA", "Sodium", "140", "mmol/L");
-    sodium.interpretation = Some(Interpretation::Normal);
-    sodium.range = range("136", "145");
+    judge(&mut sodium, Interpretation::Normal, range("136", "145"));
     report(vec![chapter("18719-5", "Biochimie", vec![section("18719-5", "Biochimie", results([potassium, sodium]))])])
 }
 
@@ -39,6 +37,7 @@ pub fn mentions() -> Report {
             name: name.into(),
             contact: "1 quai de la Mesure, 33000 BORDEAUX, tél. 05 56 00 00 00".into(),
             accreditation: accreditation.map(str::to_owned),
+            finess: None,
         });
         Item::Result(result)
     };
@@ -71,17 +70,17 @@ pub fn several_chapters() -> Report {
         "0.8",
         "10*9/L",
     );
-    leukocytes.value =
-        Some(Value::Number { comparator: None, number: "0.8".parse().unwrap(), unit: Some(unit("10*9/L", "G/L")) });
-    leukocytes.interpretation = Some(Interpretation::CriticalLow);
-    leukocytes.range = range("4.0", "10.0");
+    let count = Value::Number { comparator: None, number: "0.8".parse().unwrap(), unit: Some(unit("10*9/L", "G/L")) };
+    answer(&mut leukocytes, count, None);
+    judge(&mut leukocytes, Interpretation::CriticalLow, range("4.0", "10.0"));
     let mut haemoglobin =
         measured("718-7", "Hémoglobine [Masse/Volume] Sang ; Numérique", "HB", "Hémoglobine", "17.9", "g/dL");
-    haemoglobin.interpretation = Some(Interpretation::CriticalHigh);
-    haemoglobin.range = Some(ReferenceRange { low: None, high: "16.0".parse().ok(), text: Some("adulte".into()) });
+    let usual = ReferenceRange { text: Some("adulte".into()), ..range("", "16.0").unwrap() };
+    judge(&mut haemoglobin, Interpretation::CriticalHigh, Some(usual));
     let battery = Battery {
         code: Coded::loinc("58410-2", "Hémogramme sans formule panel [-] Sang"),
         results: vec![leukocytes, haemoglobin],
+        comments: Vec::new(),
     };
     report.chapters.push(chapter(
         "18723-7",
@@ -104,8 +103,8 @@ pub fn several_chapters() -> Report {
     ));
     let mut inr =
         measured("6301-6", "INR [Temps relatif] Plasma pauvre en plaquettes ; Numérique", "INR", "INR", "2.50", "");
-    inr.range = range("2", "3");
-    inr.previous = vec![PreviousResult { observed_at: at("2025-12-01T09:00:00Z"), value: number(None, "2.10", None) }];
+    answer(&mut inr, number(None, "2.50", None), range("2", "3"));
+    inr.previous = vec![earlier("2025-12-01T09:00:00Z", number(None, "2.10", None))];
     let mut dfg = measured(
         "62238-1",
         "Débit de filtration glomérulaire/1,73 m2 [Volume/(Temps*Surface)] Sérum/Plasma ; Numérique ; CKD-EPI",
@@ -114,11 +113,12 @@ pub fn several_chapters() -> Report {
         "88",
         "mL/min",
     );
-    dfg.value = Some(Value::Number {
+    let above = Value::Number {
         comparator: Some(Comparator::Greater),
         number: "90".parse().unwrap(),
         unit: Some(unit("mL/min{surface}", "mL/min/1,73 m²")),
-    });
+    };
+    answer(&mut dfg, above, None);
     report.chapters.push(chapter(
         "18720-3",
         "Hémostase, coagulation",
@@ -168,17 +168,18 @@ pub fn microbiology() -> Report {
                 "/mL",
             ),
         ],
+        comments: Vec::new(),
     };
     let susceptibility = |loinc: &str, name: &str, sign, digits: &str, interpretation| {
         let mut result =
             measured(loinc, &format!("{name} [Sensibilité] Isolat ; Alphanumérique ; CMI"), name, name, digits, "");
-        result.value = Some(number(sign, digits, Some("ug/mL")));
-        result.interpretation = Some(interpretation);
+        answer(&mut result, number(sign, digits, Some("ug/mL")), None);
+        judge(&mut result, interpretation, None);
         result.method = Some(technique("BDB", "Antibiogramme - bandelette gradient"));
         result
     };
     let mut gentamicin = susceptibility("18928-2", "Gentamicine", None, "0.5", Interpretation::Susceptible);
-    gentamicin.value = None;
+    gentamicin.answer = Answer::category(Interpretation::Susceptible).ok();
     let coli = Isolate {
         number: 1,
         organism: Coded::snomed("112283007", "Escherichia coli"),
@@ -229,8 +230,8 @@ pub fn hospital() -> Report {
     report.request.priority = Priority::Urgent;
     let second =
         Professional { rpps: Rpps::parse("00234567898"), family: "DURAND".into(), given: "Alix".into(), ..biologist() };
-    report.validators.push(Validator { professional: second.clone(), at: at("2026-01-04T14:00:00Z") });
-    report.chapters[1].sections[0].validator = Validator { professional: second, at: at("2026-01-04T14:00:00Z") };
+    let second = Validator { professional: second, at: at("2026-01-04T14:00:00Z") };
+    report.chapters[1].sections[0].validators = Validators::one(second);
     report.recipients.push(Recipient::Patient);
     report
 }

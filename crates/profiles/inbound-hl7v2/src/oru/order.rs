@@ -1,7 +1,7 @@
 //! One request: ORC, OBR, TQ1, SPM and the people around it. In: a group of segments. Out: an [`OrderResult`].
 
 use hl7v2::{Component, Segment, oru::OrderObservation};
-use lab::{matching::SentCode, order::Priority, person::Professional};
+use lab::{matching::SentCode, order::Priority, person::Professional, quantity::CodeSystem};
 
 use super::{AnnouncedSpecimen, OrderResult, ParentLink, ResultStatus, observation};
 use crate::{
@@ -30,6 +30,7 @@ pub(super) fn order(reader: &mut Reader<'_>, sent: &OrderObservation<'_>) -> Ord
         collected_at,
         received_at,
         reported_at: reader.time(obr, 22),
+        collector: collector(reader, obr),
         specimens,
         prescriber,
         copies,
@@ -107,9 +108,12 @@ fn specimens(reader: &mut Reader<'_>, sent: &OrderObservation<'_>) -> Vec<Announ
             .unwrap_or_default();
         let place = reader.place(&spm, 4);
         let kind = code_and_label(reader, spm.field(4).component(1), spm.field(4).component(2), &place);
+        let place = reader.place(&spm, 8);
+        let site = observation::coded(reader, spm.field(8).repetition(1), &place);
         specimens.push(AnnouncedSpecimen {
             number,
             kind,
+            site: site.filter(|site| !site.code.is_empty() && site.system == CodeSystem::SnomedCt),
             collected_at: reader.time(Some(spm), 17),
             received_at: reader.time(Some(spm), 18),
             rejected: !spm.field(21).is_absent(),
@@ -136,7 +140,14 @@ fn old_specimen(reader: &mut Reader<'_>, obr: Segment<'_>) -> Option<AnnouncedSp
     let place = reader.place(&obr, 20);
     let number = reader.word(&obr.field(20).component(1).text(), &place);
     let is_empty = kind.0.is_empty() && kind.1.is_empty() && number.is_empty();
-    (!is_empty).then_some(AnnouncedSpecimen { number, kind, collected_at: None, received_at: None, rejected: false })
+    (!is_empty).then_some(AnnouncedSpecimen {
+        number,
+        kind,
+        collected_at: None,
+        received_at: None,
+        site: None,
+        rejected: false,
+    })
 }
 
 fn code_and_label(reader: &mut Reader<'_>, code: Component<'_>, label: Component<'_>, place: &str) -> (String, String) {
@@ -181,6 +192,13 @@ fn people(reader: &mut Reader<'_>, sent: &OrderObservation<'_>) -> (Option<Profe
         }
     }
     (prescriber, copies)
+}
+
+/// OBR-10: the first one named. Kept when it is a person; a ward or a round has no family name here.
+fn collector(reader: &mut Reader<'_>, obr: Option<Segment<'_>>) -> Option<Professional> {
+    let obr = obr?;
+    let place = reader.place(&obr, 10);
+    xcn(reader, obr.field(10).repetition(1), &place).filter(|collector| !collector.family.trim().is_empty())
 }
 
 /// OBR-32 (NDL): who, from when, to when; the end of the interpretation counts when it is there.

@@ -18,7 +18,7 @@ pub(super) fn range(text: &str) -> Option<ReferenceRange> {
     }
     let (low, high) = bounds(text.trim_matches(['[', ']', '(', ')']).trim()).unwrap_or((None, None));
     let words = (low.is_none() && high.is_none()).then(|| text.to_owned());
-    Some(ReferenceRange { low, high, text: words })
+    Some(ReferenceRange { low, high, text: words, group: None })
 }
 
 type Bounds = (Option<Decimal>, Option<Decimal>);

@@ -33,6 +33,7 @@ fn catalogue() -> Catalogue {
         specimen: SpecimenKind { code: it.specimen_code.to_owned(), label: it.specimen_label.to_owned() },
         unit: it.ucum.map(|ucum| Unit { ucum: ucum.to_owned(), printed: it.printed_unit.to_owned() }),
         unit_synonyms: it.unit_synonyms.iter().map(|&synonym| synonym.to_owned()).collect(),
+        second_unit: None,
         method: None,
         ranges: it
             .ranges

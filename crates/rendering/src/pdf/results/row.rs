@@ -10,9 +10,8 @@ use crate::pdf::{
     words,
 };
 use lab::{
-    order::Outcome,
     quantity::{Interpretation, Value},
-    report::ReportedResult,
+    report::{Line, ReportedResult},
 };
 use std::ops::Range;
 
@@ -53,37 +52,49 @@ enum Edge {
 impl Table<'_> {
     /// Draws a result of an ordinary table, and its comments.
     pub(super) fn result(&mut self, result: &ReportedResult) {
-        let trend = Trend::of(result);
-        let previous = self.previous(result, PREVIOUS_WIDTH - if trend.is_some() { TREND_WIDTH + 3.0 } else { 0.0 });
-        let range = result.range.as_ref().map(words::range).unwrap_or_default();
-        let range = self.cell(&range, SIDE, RANGE_LEFT, RANGE_WIDTH);
-        let mark = result.interpretation.map_or("", Interpretation::mark);
-        self.row(result, mark, (range, previous), trend);
+        for line in result.lines() {
+            let trend = Trend::of(&line);
+            let width = PREVIOUS_WIDTH - if trend.is_some() { TREND_WIDTH + 3.0 } else { 0.0 };
+            let previous = self.previous(&line, width);
+            let range = line.range.map(words::range).unwrap_or_default();
+            let range = self.cell(&range, SIDE, RANGE_LEFT, RANGE_WIDTH);
+            let mark = result.interpretation().map_or("", Interpretation::mark);
+            self.row(&line, mark, (range, previous), trend);
+        }
+        self.comments(result);
     }
 
     /// Draws a line of an antibiogram: category beside the value, breakpoints and history last.
     pub(super) fn antibiotic(&mut self, result: &ReportedResult) {
-        let range = result.range.as_ref().map(words::range).unwrap_or_default();
-        let previous = self.previous(result, PREVIOUS_WIDTH);
-        let breakpoints = self.cell(&range, SIDE, PREVIOUS_LEFT, PREVIOUS_WIDTH);
-        let is_abnormal = result.interpretation.is_some_and(Interpretation::is_abnormal);
-        let answer = result.interpretation.map_or("", Interpretation::label);
-        let answer = self.cell(answer, if is_abnormal { STRONG } else { LABEL }, RANGE_LEFT, RANGE_WIDTH);
-        let mut beside = breakpoints;
-        beside.lines.extend(previous.lines);
-        self.row(result, "", (answer, beside), None);
+        for line in result.lines() {
+            let range = line.range.map(words::range).unwrap_or_default();
+            let previous = self.previous(&line, PREVIOUS_WIDTH);
+            let breakpoints = self.cell(&range, SIDE, PREVIOUS_LEFT, PREVIOUS_WIDTH);
+            let is_abnormal = result.interpretation().is_some_and(Interpretation::is_abnormal);
+            let answer = result.interpretation().map_or("", Interpretation::label);
+            let answer = self.cell(answer, if is_abnormal { STRONG } else { LABEL }, RANGE_LEFT, RANGE_WIDTH);
+            let mut beside = breakpoints;
+            beside.lines.extend(previous.lines);
+            self.row(&line, "", (answer, beside), None);
+        }
+        self.comments(result);
     }
 
-    /// Draws a row and the comments under it. Cells: what the value is compared with, what stands in the last column.
-    fn row(&mut self, result: &ReportedResult, mark: &str, (answer, beside): (Cell, Cell), trend: Option<Trend>) {
-        let interpretation = result.interpretation;
+    /// Draws what is said under a row, and with it.
+    fn comments(&mut self, result: &ReportedResult) {
+        if !result.comments.is_empty() {
+            self.composer.keep_last_with_next();
+        }
+        result.comments.iter().for_each(|comment| self.comment(comment));
+    }
+
+    /// Draws a row. Cells: what the value is compared with, what stands in the last column.
+    fn row(&mut self, line: &Line<'_>, mark: &str, (answer, beside): (Cell, Cell), trend: Option<Trend>) {
+        let result = line.result;
+        let interpretation = result.interpretation();
         let is_critical = interpretation.is_some_and(Interpretation::is_critical);
         let is_abnormal = interpretation.is_some_and(Interpretation::is_abnormal);
-        let text = match result.accreditation_mark() {
-            "" => result.label.clone(),
-            mark => format!("{}\u{A0}{mark}", result.label.trim_end()),
-        };
-        let mut label = self.cell(&text, if is_critical { STRONG } else { LABEL }, LEFT, LABEL_WIDTH);
+        let mut label = self.cell(&line.label(), if is_critical { STRONG } else { LABEL }, LEFT, LABEL_WIDTH);
         label.lines.retain(|line| !line.range().is_empty());
         let mut method = Cell { lines: Vec::new(), font: SMALL, ink: Ink::Gray, edge: Edge::Left(LEFT) };
         if let Some(technique) = result.method.as_ref().filter(|method| !method.label.trim().is_empty()) {
@@ -93,6 +104,17 @@ impl Table<'_> {
             let by = format!("Réalisé par {}", subcontractor.name);
             method.lines.extend(self.composer.set_lines(&by, SMALL, LABEL_WIDTH));
         }
+        if let Some(analyzer) = result.analyzer.as_deref().filter(|name| !name.trim().is_empty()) {
+            method.lines.extend(self.composer.set_lines(&format!("Analyseur : {analyzer}"), SMALL, LABEL_WIDTH));
+        }
+        if self.section.validators.only().is_none() {
+            let validator = self.section.validators.of(result.validated_by).professional.printed();
+            method.lines.extend(self.composer.set_lines(&format!("Validé par {validator}"), SMALL, LABEL_WIDTH));
+        }
+        if let Some(judged) = interpretation.filter(|_| result.is_judged()) {
+            let said = format!("{} : avis du biologiste", judged.label());
+            method.lines.extend(self.composer.set_lines(&said, SMALL, LABEL_WIDTH));
+        }
         let mark =
             Cell { lines: vec![self.composer.set(mark)], font: STRONG, ink: Ink::Black, edge: Edge::Right(MARK_RIGHT) };
         let right_limit = match (is_empty(&answer), is_empty(&beside)) {
@@ -100,7 +122,7 @@ impl Table<'_> {
             (true, false) => PREVIOUS_LEFT,
             (true, true) => RIGHT,
         };
-        let (value, unit) = self.value(result, if is_abnormal { STRONG } else { LABEL }, right_limit);
+        let (value, unit) = self.value(line, if is_abnormal { STRONG } else { LABEL }, right_limit);
         let framed = is_critical.then(|| self.extent(&value, unit.as_ref()));
 
         let n_label = label.lines.len();
@@ -120,10 +142,6 @@ impl Table<'_> {
             self.row_lines(&columns, from..until, framed.filter(|(.., n)| *n > from));
             from = until;
         }
-        if !result.comments.is_empty() {
-            self.composer.keep_last_with_next();
-        }
-        result.comments.iter().for_each(|comment| self.comment(comment));
     }
 
     /// Draws some lines of a row as one block. `framed`: left and right edges and number of lines to frame.
@@ -155,13 +173,10 @@ impl Table<'_> {
     }
 
     /// The value, and its unit when it has its own column.
-    fn value(&mut self, result: &ReportedResult, font: Font, right_limit: f32) -> (Cell, Option<Cell>) {
+    fn value(&mut self, line: &Line<'_>, font: Font, right_limit: f32) -> (Cell, Option<Cell>) {
         let width = right_limit - VALUE_LEFT - 6.0;
-        let Some(value) = result.value.as_ref().filter(|_| result.outcome == Outcome::Completed) else {
-            let text = match result.outcome {
-                Outcome::Aborted => "Non réalisé",
-                Outcome::Completed => "Sans valeur",
-            };
+        let Some(value) = line.value else {
+            let text = if line.result.answer.is_none() { "Non réalisé" } else { "—" };
             return (self.cell(text, STRONG, VALUE_LEFT, width), None);
         };
         let (printed, unit) = (value.printed(), value.printed_unit());
@@ -180,10 +195,13 @@ impl Table<'_> {
         (self.cell(&text, font, VALUE_LEFT, width), None)
     }
 
-    fn previous(&mut self, result: &ReportedResult, width: f32) -> Cell {
+    fn previous(&mut self, line: &Line<'_>, width: f32) -> Cell {
         let mut lines = Vec::new();
-        for previous in &result.previous {
-            let text = format!("{} le {}", previous.value.printed(), words::day(previous.observed_at, self.zone));
+        for previous in line.previous {
+            let mut text = format!("{} le {}", previous.value.printed(), words::day(previous.observed_at, self.zone));
+            if let Some(method) = previous.method.as_ref().filter(|method| !method.label.trim().is_empty()) {
+                text.push_str(&format!(" ({})", method.label));
+            }
             lines.extend(self.composer.set_lines(&text, SIDE, width));
         }
         Cell { lines, font: SIDE, ink: Ink::Black, edge: Edge::Left(PREVIOUS_LEFT) }

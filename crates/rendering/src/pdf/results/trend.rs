@@ -5,7 +5,7 @@
 use crate::pdf::compose::{Composer, Ink, Op};
 use lab::{
     quantity::{Decimal, Value},
-    report::ReportedResult,
+    report::Line,
 };
 
 /// Side of the dot on the latest value.
@@ -21,17 +21,17 @@ pub(super) struct Trend {
 
 impl Trend {
     /// A curve needs a number, at least two earlier ones, and none that is only a bound (`< 5`).
-    pub(super) fn of(result: &ReportedResult) -> Option<Self> {
-        if result.previous.len() < 2 {
+    pub(super) fn of(line: &Line<'_>) -> Option<Self> {
+        if line.previous.len() < 2 {
             return None;
         }
-        let all = result.previous.iter().rev().map(|it| (it.observed_at, Some(&it.value)));
+        let all = line.previous.iter().rev().map(|it| (it.observed_at, Some(&it.value)));
         let points = all
-            .chain([(result.observed_at, result.value.as_ref())])
+            .chain([(line.result.observed_at, line.value)])
             .map(|(at, value)| Some((at.as_second() as f64, level(value?)?)))
             .collect::<Option<Vec<_>>>()?;
         let bound = |bound: fn(&lab::quantity::ReferenceRange) -> Option<Decimal>| {
-            result.range.as_ref().and_then(bound).and_then(as_level)
+            line.range.and_then(bound).and_then(as_level)
         };
         Some(Self { points, low: bound(|range| range.low), high: bound(|range| range.high) })
     }
@@ -94,7 +94,7 @@ mod tests {
 
     fn drawn(levels: &[f32], low: Option<f32>) -> Composer {
         let points = levels.iter().enumerate().map(|(at, level)| (at as f64, *level)).collect();
-        let mut composer = Composer::new(Fonts::shared());
+        let mut composer = Composer::new(Fonts::shared(), 0);
         Trend { points, low, high: None }.draw(&mut composer, (100.0, 2.0), (28.0, 20.0));
         composer
     }
