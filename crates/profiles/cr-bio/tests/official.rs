@@ -27,6 +27,9 @@ const MUTATIONS: [(&str, &str, &str); 8] = [
     ("strucmin", " qualifier=\"BR\">DOMINIQUE<", ">DOMINIQUE<"),
 ];
 
+/// How many reports drawn over the whole model are judged here; our own engine judges more of them.
+const DRAWN: u64 = 20;
+
 fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("PAILLASSE_PYTHON") {
         return python.into();
@@ -61,6 +64,12 @@ fn every_sample_is_clean_for_the_official_rules_and_every_mutant_is_caught() {
     let mut arguments: Vec<OsString> = Vec::new();
     for (name, report) in samples::all() {
         let path = folder.join(format!("{name}.xml"));
+        fs::write(&path, cr_bio::v2024_01::render(&report, &samples::pdf(), &samples::settings())).unwrap();
+        arguments.push(path.into());
+    }
+    for seed in 0..DRAWN {
+        let path = folder.join(format!("drawn-{seed}.xml"));
+        let report = samples::any(7919 * seed);
         fs::write(&path, cr_bio::v2024_01::render(&report, &samples::pdf(), &samples::settings())).unwrap();
         arguments.push(path.into());
     }

@@ -300,6 +300,66 @@ fn rendering_twice_gives_the_same_bytes() {
     }
 }
 
+/// What the model can say and the drawn reports must have said: the test would otherwise prove little.
+const MARKS: [&str; 26] = [
+    "xsi:type=\"PQ\"",
+    "xsi:type=\"IVL_PQ\"",
+    "xsi:type=\"REAL\"",
+    "xsi:type=\"RTO_PQ_PQ\"",
+    "xsi:type=\"CD\"",
+    "xsi:type=\"ST\"",
+    "<statusCode code=\"aborted\"/>",
+    "<statusCode code=\"active\"/>",
+    "<lab:precondition",
+    "<guardian",
+    "code=\"1443252\"",
+    "1.2.250.1.213.1.1.2.60",
+    "mediaType=\"image/png\"",
+    "classCode=\"CLUSTER\"",
+    "code=\"18769-0\"",
+    "typeCode=\"REFR\"",
+    "typeCode=\"RPLC\"",
+    "typeCode=\"DEV\"",
+    "code=\"PRELV\"",
+    "<targetSiteCode",
+    "1.2.250.1.213.2.7",
+    "avis du biologiste",
+    "(en g/L)",
+    "confidentialityCode code=\"V\"",
+    "1.2.250.1.213.6.3.1",
+    "Validé par Dr Alix DURAND",
+];
+
+/// How many reports are drawn over the whole model.
+const DRAWN: u64 = 10_000;
+
+#[test]
+fn any_report_of_the_model_gives_a_document_that_the_lint_accepts() {
+    let n_workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let seen = std::thread::scope(|scope| {
+        let work = |worker| {
+            let mut seen = [false; MARKS.len()];
+            for seed in (worker..DRAWN).step_by(n_workers as usize) {
+                let report = samples::any(seed);
+                let document = rendered(&report);
+                let found = lint::assess(document.as_bytes(), report.patient.status);
+                assert!(found.is_empty(), "seed {seed}: {found:?}");
+                for (seen, mark) in seen.iter_mut().zip(MARKS) {
+                    *seen |= document.contains(mark);
+                }
+            }
+            seen
+        };
+        let workers: Vec<_> = (0..n_workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        workers
+            .into_iter()
+            .map(|it| it.join().unwrap())
+            .reduce(|one, other| std::array::from_fn(|n| one[n] || other[n]))
+    });
+    let unseen: Vec<_> = MARKS.iter().zip(seen.unwrap()).filter(|(_, seen)| !seen).collect();
+    assert!(unseen.is_empty(), "never drawn: {unseen:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

@@ -1,11 +1,13 @@
 //! Synthetic reports that the tests and the speed example render. Everything in them is invented.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, unused_imports, clippy::unwrap_used)]
 
+mod any;
 mod complete;
 mod edge;
 mod parts;
 mod usual;
 
+pub use any::any;
 pub use complete::*;
 pub use edge::*;
 pub use parts::*;
