@@ -5,12 +5,35 @@ use lab::{
     order::{SpecimenKind, Visibility},
     patient::Sex,
     quantity::{CodeSystem, Coded, CriticalBounds, Decimal, Unit},
+    report::SecondUnitRule,
 };
 use terminology::usual::{self, UsualAnalysis, UsualRange};
 
 /// The usual catalogue. Ranges and critical bounds are starting values that each laboratory adapts.
 pub fn usual() -> Catalogue {
-    Catalogue::new(usual::analyses().zip(0..).map(|(row, rank)| analysis(row, rank)).collect())
+    let mut analyses: Vec<Analysis> = Vec::new();
+    for row in usual::analyses() {
+        analyses.push(analysis(row, analyses.len() as u32));
+        if let Some(profile) = analyses.last().and_then(profile) {
+            analyses.push(profile);
+        }
+    }
+    Catalogue::new(analyses)
+}
+
+/// The curve behind the last fraction of a protein electrophoresis: printed as a picture, without a code of its own.
+fn profile(last: &Analysis) -> Option<Analysis> {
+    (last.code == "EP_G").then(|| Analysis {
+        code: "EP_PROFIL".to_owned(),
+        label: "Profil électrophorétique".to_owned(),
+        loinc: None,
+        unit: None,
+        unit_synonyms: Vec::new(),
+        ranges: Vec::new(),
+        critical: CriticalBounds::default(),
+        rank: last.rank + 1,
+        ..last.clone()
+    })
 }
 
 fn analysis(row: &UsualAnalysis, rank: u32) -> Analysis {
@@ -34,13 +57,24 @@ fn analysis(row: &UsualAnalysis, rank: u32) -> Analysis {
             code: code.to_owned(),
             label: label.to_owned(),
         }),
-        second_unit: None,
+        second_unit: second_unit(row.code),
         ranges: row.ranges.iter().map(range).collect(),
         critical: CriticalBounds { low: decimal(row.critical_low), high: decimal(row.critical_high) },
         visibility: if row.hidden_from_patient { Visibility::HiddenFromPatient } else { Visibility::Visible },
         accredited: false,
         subcontractor: None,
     }
+}
+
+fn second_unit(code: &str) -> Option<SecondUnitRule> {
+    let rule = usual::SECOND_UNITS.iter().find(|rule| rule.of == code)?;
+    let row = usual::by_code(rule.to)?;
+    Some(SecondUnitRule {
+        loinc: Coded::loinc(row.loinc, row.loinc_label_fr),
+        unit: Unit { ucum: row.ucum?.to_owned(), printed: row.printed_unit.to_owned() },
+        factor: decimal(Some(rule.factor))?,
+        n_decimals: rule.n_decimals,
+    })
 }
 
 fn range(row: &UsualRange) -> RangeRule {
@@ -70,9 +104,14 @@ mod tests {
     fn the_usual_catalogue_holds_what_a_town_laboratory_does_and_loses_no_bound() {
         let catalogue = usual();
         assert!(catalogue.analyses().len() >= 60);
+        for rule in usual::SECOND_UNITS {
+            assert!(catalogue.by_code(rule.of).is_some_and(|it| it.second_unit.is_some()), "{}", rule.of);
+        }
         let potassium = catalogue.by_code("K").expect("potassium");
         assert!(potassium.critical.high.is_some() && !potassium.ranges.is_empty());
-        for (row, analysis) in usual::analyses().zip(catalogue.analyses()) {
+        assert!(catalogue.by_code("EP_PROFIL").is_some_and(|it| it.battery.is_some() && it.loinc.is_none()));
+        for row in usual::analyses() {
+            let analysis = catalogue.by_code(row.code).expect("a row");
             assert_eq!(row.critical_low.is_some(), analysis.critical.low.is_some(), "{}", row.code);
             for (given, kept) in row.ranges.iter().zip(&analysis.ranges) {
                 assert_eq!((given.low.is_some(), given.high.is_some()), (kept.low.is_some(), kept.high.is_some()));

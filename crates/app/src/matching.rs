@@ -11,8 +11,9 @@ use lab::{
         CareSetting, Confidentiality, Observation, ObservationStage, Order, Outcome, Specimen, SpecimenKind, Visibility,
     },
     patient::Patient,
+    person::Subcontractor,
     quantity::{CriticalBounds, Interpretation, interpret},
-    report::{Review, Validator},
+    report::{Attachment, Figure, Image, ImageKind, Review, Validator},
 };
 use records::{
     accounts,
@@ -382,6 +383,9 @@ impl Integration<'_, '_> {
         known: &mut Vec<Recorded>,
     ) -> Result<(), AppError> {
         let app = self.context.app;
+        if let SentValue::Pdf(pdf) = &sent.value {
+            return self.attach(tx, sent, pdf);
+        }
         let analysis = match matching::analysis(app.catalogue(), &sent.code) {
             Match::Matched(analysis) => analysis,
             unmatched => {
@@ -421,8 +425,10 @@ impl Integration<'_, '_> {
             Some(at) => {
                 let before = &known[at].observation;
                 let first = before.stage == ObservationStage::Awaited;
-                let same =
-                    before.value == fresh.value && before.outcome == fresh.outcome && before.comments == fresh.comments;
+                let same = before.value == fresh.value
+                    && before.outcome == fresh.outcome
+                    && before.comments == fresh.comments
+                    && before.figure == fresh.figure;
                 if !first && !same {
                     observations::keep_history(tx, ids, before, &self.context.connection.label, now)?;
                     fresh.n_corrections = before.n_corrections + 1;
@@ -471,6 +477,16 @@ impl Integration<'_, '_> {
             }
             return Ok(Some(observation));
         }
+        if let Some(image) = picture(&sent.value) {
+            if !rendering::Logo::is_shown(&image.bytes) {
+                let finding = Finding::warning("RESULT-FILE-UNREADABLE", format!("{}-5", sent.place));
+                self.doubt(tx, ids, finding, &analysis.code)?;
+                return Ok(None);
+            }
+            let curve = if let SentValue::Curve(curve) = &sent.value { Some(curve.clone()) } else { None };
+            observation.figure = Some(Figure { title: analysis.label.clone(), image, curve });
+            return Ok(Some(observation));
+        }
         let (value, findings) = matching::value(&sent.value, &sent.unit, analysis, &format!("{}-5", sent.place));
         for finding in findings {
             let subject = if finding.code == "RESULT-UNIT-UNKNOWN" { sent.unit.as_str() } else { &analysis.code };
@@ -495,6 +511,24 @@ impl Integration<'_, '_> {
         };
         observation.value = Some(value);
         Ok(Some(observation))
+    }
+
+    /// Keeps the report of another laboratory with the dossier, to be joined to ours.
+    fn attach(&self, tx: &mut Tx<'_>, sent: &SentObservation, pdf: &[u8]) -> Result<(), AppError> {
+        let title = if sent.code.label.is_empty() { "Compte rendu d'un autre laboratoire" } else { &sent.code.label };
+        let unnamed = || Subcontractor {
+            name: "Laboratoire sous-traitant".to_owned(),
+            contact: String::new(),
+            accreditation: None,
+            finess: None,
+        };
+        let attachment = Attachment {
+            title: title.to_owned(),
+            laboratory: sent.performer.clone().unwrap_or_else(unnamed),
+            observed_at: sent.observed_at.or(sent.analyzed_at).unwrap_or(self.context.received_at),
+            pdf: pdf.to_vec(),
+        };
+        Ok(orders::put_attachment(tx, self.order.id, &attachment)?)
     }
 
     /// A laboratory system's own usual values are those of its report; an analyzer's are not.
@@ -536,6 +570,15 @@ impl Integration<'_, '_> {
         // The time is the one at which the validation is ours to act on.
         let validator = Validator { professional, at: self.context.now };
         Ok(observations::validate(tx, observation.id, &self.context.connection.label, &validator, review)?)
+    }
+}
+
+/// The picture of a value that is one; a curve is drawn here, once.
+fn picture(sent: &SentValue) -> Option<Image> {
+    match sent {
+        SentValue::Image(image) => Some(image.clone()),
+        SentValue::Curve(curve) => Some(Image { kind: ImageKind::Png, bytes: rendering::curve::draw(curve) }),
+        _ => None,
     }
 }
 

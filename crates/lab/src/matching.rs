@@ -5,6 +5,7 @@ use crate::{
     finding::Finding,
     quantity::{Coded, Comparator, Decimal, Unit, Value},
     redact_debug,
+    report::{Curve, Image},
 };
 
 /// An identifier as a sender spells it.
@@ -67,6 +68,12 @@ pub enum SentValue {
     Coded(Coded),
     /// Words.
     Text(String),
+    /// A picture.
+    Image(Image),
+    /// The points of a curve.
+    Curve(Curve),
+    /// A report of another laboratory.
+    Pdf(Vec<u8>),
 }
 redact_debug!(SentValue);
 
@@ -78,7 +85,8 @@ redact_debug!(SentValue);
 pub fn value(sent: &SentValue, sent_unit: &str, analysis: &Analysis, place: &str) -> (Option<Value>, Vec<Finding>) {
     let mut findings = Vec::new();
     let value = match sent {
-        SentValue::Absent => None,
+        // Pictures stand beside values, and reports beside results.
+        SentValue::Absent | SentValue::Image(_) | SentValue::Curve(_) | SentValue::Pdf(_) => None,
         SentValue::Coded(coded) => Some(Value::Coded(coded.clone())),
         SentValue::Text(text) => Some(Value::Text(text.clone())),
         SentValue::Numeric(text) => match number(text) {

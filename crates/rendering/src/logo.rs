@@ -60,6 +60,11 @@ impl Logo {
         if bytes.len() > MAX_BYTES { Err(LogoError::TooLarge) } else { Self::within(bytes, MAX_PRINTED) }
     }
 
+    /// Whether a file is an image that pages can show, whatever its size in bytes.
+    pub fn is_shown(bytes: &[u8]) -> bool {
+        Self::within(bytes, (1.0, 1.0)).is_ok()
+    }
+
     /// As [`decode`](Self::decode), for any image that is shown within that many points, whatever the size of its file.
     pub(crate) fn within(bytes: &[u8], room: (f32, f32)) -> Result<Self, LogoError> {
         let pixels = match bytes {

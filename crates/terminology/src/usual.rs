@@ -108,6 +108,22 @@ pub fn analyses() -> impl Iterator<Item = &'static UsualAnalysis> {
     TABLES.iter().copied().flatten()
 }
 
+/// An analysis that is reported in two units: what its value is multiplied by to get that of the other one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SecondUnit {
+    /// Local code of the analysis that is measured.
+    pub of: &'static str,
+    /// Local code of the same analysis in the other unit.
+    pub to: &'static str,
+    /// Decimal with a point.
+    pub factor: &'static str,
+    /// Digits after the comma.
+    pub n_decimals: u32,
+}
+
+/// Analyses reported in two units from one measure. Source: molar mass of glucose, 180.16 g/mol.
+pub const SECOND_UNITS: &[SecondUnit] = &[SecondUnit { of: "GLY", to: "GLY_G", factor: "0.18016", n_decimals: 2 }];
+
 /// The usual analysis with this local code.
 pub fn by_code(code: &str) -> Option<&'static UsualAnalysis> {
     analyses().find(|analysis| analysis.code == code)

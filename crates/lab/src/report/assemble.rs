@@ -4,7 +4,8 @@
 
 use super::{
     Answer, Attachment, Battery, Chapter, Isolate, Item, MentionTexts, PreviousResult, Provenance, Recipient, Report,
-    ReportStatus, ReportedResult, Request, Review, SecondUnit, Section, Validator, Validators, VersionIds, mentions,
+    ReportStatus, ReportedResult, Request, Review, SecondUnit, SecondUnitRule, Section, Validator, Validators,
+    VersionIds, mentions,
 };
 use crate::{
     catalogue::{Analysis, Catalogue},
@@ -130,7 +131,7 @@ fn chapters(draft: &Draft, catalogue: &Catalogue) -> Vec<Chapter> {
                 &mut chapter.sections[last]
             }
         };
-        place(section, it, analysis, draft);
+        place(section, it, draft, catalogue);
     }
     chapters
 }
@@ -176,13 +177,14 @@ fn specimen_for(kind: &SpecimenKind, draft: &Draft) -> Specimen {
     })
 }
 
-fn place(section: &mut Section, validated: &Validated, analysis: Option<&Analysis>, draft: &Draft) {
+fn place(section: &mut Section, validated: &Validated, draft: &Draft, catalogue: &Catalogue) {
+    let analysis = catalogue.by_code(&validated.observation.analysis);
     let validated_by = section.validators.put(&validated.validator);
     if let Some(figure) = &validated.observation.figure {
         section.items.push(Item::Figure(figure.clone()));
         return;
     }
-    let result = ReportedResult { validated_by, ..reported(validated, analysis, draft) };
+    let result = ReportedResult { validated_by, ..reported(validated, analysis, draft, catalogue) };
     if let Some(key) = &validated.observation.isolate {
         place_on_isolate(section, key, result, validated, draft);
         return;
@@ -233,7 +235,12 @@ fn place_on_isolate(section: &mut Section, key: &str, result: ReportedResult, va
     if is_antibiotic { target.antibiogram.push(result) } else { target.results.push(result) }
 }
 
-fn reported(validated: &Validated, analysis: Option<&Analysis>, draft: &Draft) -> ReportedResult {
+fn reported(
+    validated: &Validated,
+    analysis: Option<&Analysis>,
+    draft: &Draft,
+    catalogue: &Catalogue,
+) -> ReportedResult {
     let observation = &validated.observation;
     let answer = answer(observation, analysis);
     let method = observation.method.clone().or_else(|| analysis.and_then(|analysis| analysis.method.clone()));
@@ -242,7 +249,13 @@ fn reported(validated: &Validated, analysis: Option<&Analysis>, draft: &Draft) -
         ..earlier.clone()
     });
     let previous: Vec<PreviousResult> = previous.collect();
-    let rule = analysis.and_then(|analysis| analysis.second_unit.as_ref());
+    // Not when the sender gave both.
+    let is_sent = |rule: &&SecondUnitRule| {
+        draft.validated.iter().any(|it| {
+            catalogue.by_code(&it.observation.analysis).is_some_and(|it| it.loinc.as_ref() == Some(&rule.loinc))
+        })
+    };
+    let rule = analysis.and_then(|analysis| analysis.second_unit.as_ref()).filter(|rule| !is_sent(rule));
     ReportedResult {
         loinc: analysis.and_then(|analysis| analysis.loinc.clone()),
         local_code: observation.analysis.clone(),

@@ -3,6 +3,7 @@
 //! Values are kept as spelled ([`SentCode`], [`SentValue`]): the catalogue and `lab::matching` give them a meaning.
 //! A message about two patients, without patient, without code or with an unbearable field is refused as a whole.
 
+mod enclosed;
 mod observation;
 mod order;
 mod range;
@@ -16,7 +17,7 @@ use lab::{
     finding::Finding,
     matching::{SentCode, SentValue},
     order::Priority,
-    person::Professional,
+    person::{Professional, Subcontractor},
     quantity::{CodeSystem, Coded, Interpretation, ReferenceRange},
     redact_debug,
 };
@@ -159,6 +160,8 @@ pub struct SentObservation {
     pub method: Option<Coded>,
     /// Analyzer (OBX-18).
     pub analyzer: Option<String>,
+    /// The laboratory that made it, when named (OBX-23, OBX-24).
+    pub performer: Option<Subcontractor>,
     /// Who validated it at the sender's (OBX-16).
     pub validator: Option<Professional>,
     /// Comments (NTE).

@@ -123,6 +123,7 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
             let mut lines = critical();
             lines.extend(blood_count(n));
             lines.extend(coagulation());
+            lines.extend(electrophoresis());
             story.first.push(send(SGL, &Request { urgent: true, ..plain(lines) }));
         }
         // Microbiology.
@@ -318,6 +319,25 @@ fn critical() -> Vec<Line> {
         number_line("CREA", "312".to_owned(), "µmol/L", 'F'),
         line("CRP", "SN", ">^350".to_owned(), "mg/L", "", 'F'),
     ]
+}
+
+/// The gram fractions and the curve they were read on.
+fn electrophoresis() -> Vec<Line> {
+    let fractions = [("EP_ALB", "36.2"), ("EP_A1", "3.9"), ("EP_A2", "8.8"), ("EP_B", "8.1"), ("EP_G", "17.6")];
+    let peaks =
+        [(60.0, 9.0, 700.0), (105.0, 6.0, 75.0), (140.0, 9.0, 150.0), (175.0, 9.0, 120.0), (225.0, 20.0, 230.0)];
+    let level = |at: u32| {
+        let of_peak = |(center, width, height): &(f64, f64, f64)| {
+            let from = (f64::from(at) - center) / width;
+            height * (-from * from / 2.0).exp()
+        };
+        peaks.iter().map(of_peak).sum::<f64>().round().to_string()
+    };
+    let curve = (0..300).map(level).collect::<Vec<_>>().join("^");
+    let mut lines: Vec<Line> =
+        fractions.into_iter().map(|(code, value)| number_line(code, value.to_owned(), "g/L", 'F')).collect();
+    lines.push(line("EP_PROFIL", "NA", curve, "", "", 'F'));
+    lines
 }
 
 fn coagulation() -> Vec<Line> {

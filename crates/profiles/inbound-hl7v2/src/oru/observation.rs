@@ -4,10 +4,11 @@ use hl7v2::{Component, Precision, Repetition, Segment, Ts, oru::Observation};
 use jiff::Timestamp;
 use lab::{
     matching::{SentCode, SentValue, number},
+    person::{Finess, Subcontractor},
     quantity::{CodeSystem, Coded, Interpretation},
 };
 
-use super::{ResultStatus, SentObservation, range};
+use super::{ResultStatus, SentObservation, enclosed, range};
 use crate::{Quirk, professional::xcn, reader::Reader};
 
 /// Most flags and repetitions of a value that are read.
@@ -42,9 +43,9 @@ pub(super) fn observation(
     let validator = xcn(reader, obx.field(16).repetition(1), &place);
     SentObservation {
         place: reader.place(&obx, 0),
+        value: value(reader, &obx, &code),
         code,
         sub_id,
-        value: value(reader, &obx),
         unit: unit(reader, &obx),
         range: range::range(&usual),
         interpretation: flags.iter().find_map(|flag| Interpretation::from_code(flag)),
@@ -54,6 +55,7 @@ pub(super) fn observation(
         analyzed_at: reader.time(Some(obx), 19),
         method,
         analyzer: analyzer(reader, &obx),
+        performer: performer(reader, &obx),
         validator,
         comments: notes(reader, &sent.notes),
         isolate: None,
@@ -111,6 +113,21 @@ fn unit(reader: &mut Reader<'_>, obx: &Segment<'_>) -> String {
     if unit.is_empty() { reader.word(&label.text(), &place) } else { unit }
 }
 
+/// OBX-23 (XON: name, number) and OBX-24 (address), of v2.5.1 and later.
+fn performer(reader: &mut Reader<'_>, obx: &Segment<'_>) -> Option<Subcontractor> {
+    let place = reader.place(obx, 23);
+    let organization = obx.field(23).repetition(1);
+    let name = reader.word(&organization.component(1).text(), &place);
+    let number = reader.code(&organization.component(10).text(), &place);
+    let place = reader.place(obx, 24);
+    let address = obx.field(24).repetition(1);
+    let mut line = |at: usize| reader.word(&address.component(at).subcomponent(1).text(), &place);
+    let (street, city, code) = (line(1), line(3), line(5));
+    let town = format!("{code} {city}").trim().to_owned();
+    let contact = [street, town].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    (!name.is_empty()).then(|| Subcontractor { name, contact, accreditation: None, finess: Finess::parse(&number) })
+}
+
 fn analyzer(reader: &mut Reader<'_>, obx: &Segment<'_>) -> Option<String> {
     let place = reader.place(obx, 18);
     let device = obx.field(18).repetition(1);
@@ -129,10 +146,12 @@ fn analyzer(reader: &mut Reader<'_>, obx: &Segment<'_>) -> Option<String> {
 /// | `TX`, `FT`                  | words                                               |
 /// | `CE`, `CWE`, `CNE`, `CF`, `IS`, `ID` | a code when there is one, else words       |
 /// | `DT`, `TS`, `DTM`, `TM`     | words, dates in French                              |
+/// | `ED`                        | a picture or a PDF                                  |
+/// | `NA`                        | the points of a curve                               |
 /// | other                       | nothing, with a finding                             |
 ///
 /// Finding: `RESULT-TYPE-UNSUPPORTED` (warning; the value is not kept).
-fn value(reader: &mut Reader<'_>, obx: &Segment<'_>) -> SentValue {
+fn value(reader: &mut Reader<'_>, obx: &Segment<'_>, code: &SentCode) -> SentValue {
     let field = obx.field(5);
     if field.is_absent() || field.is_null() {
         return SentValue::Absent;
@@ -160,6 +179,8 @@ fn value(reader: &mut Reader<'_>, obx: &Segment<'_>) -> SentValue {
         },
         "DT" | "TS" | "DTM" => present(french_date(&reader.word(&first.component(1).text(), &place))),
         "TM" => present(reader.word(&first.text(), &place)),
+        "ED" => enclosed::file(reader, obx, code),
+        "NA" => enclosed::points(reader, obx),
         _ => {
             reader.warning("RESULT-TYPE-UNSUPPORTED", reader.place(obx, 2));
             SentValue::Absent

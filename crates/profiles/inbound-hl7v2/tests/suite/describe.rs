@@ -116,7 +116,9 @@ fn describe_order(out: &mut String, it: &OrderResult) {
         let (kind, label) = &specimen.kind;
         let rejected = if specimen.rejected { " rejected" } else { "" };
         line(out, 1, "specimen", &format!("{} {kind} {label}{rejected}", specimen.number));
+        specimen.site.iter().for_each(|site| line(out, 2, "site", &coded(site)));
     }
+    it.collector.iter().for_each(|who| line(out, 1, "collector", &professional(who)));
     it.status.iter().for_each(|status| line(out, 1, "status", &format!("{status:?}")));
     it.prescriber.iter().for_each(|who| line(out, 1, "prescriber", &professional(who)));
     it.copies.iter().for_each(|who| line(out, 1, "copy", &professional(who)));
@@ -153,6 +155,10 @@ fn describe_observation(out: &mut String, it: &SentObservation) {
     line(out, 2, "times", when.iter().filter(|time| !time.is_empty()).cloned().collect::<Vec<_>>().join(", ").as_str());
     it.method.iter().for_each(|method| line(out, 2, "method", &coded(method)));
     it.analyzer.iter().for_each(|analyzer| line(out, 2, "analyzer", analyzer));
+    if let Some(performer) = &it.performer {
+        let finess = performer.finess.as_ref().map_or("-", |finess| finess.as_str());
+        line(out, 2, "performer", &format!("{} {} {finess}", text(&performer.name), text(&performer.contact)));
+    }
     it.validator.iter().for_each(|who| line(out, 2, "validator", &professional(who)));
     it.comments.iter().for_each(|comment| line(out, 2, "comment", &text(comment)));
 }
@@ -219,6 +225,9 @@ fn value(it: &SentValue) -> String {
         }
         SentValue::Coded(it) => coded(it),
         SentValue::Text(words) => format!("text {}", text(words)),
+        SentValue::Image(image) => format!("image {} of {} bytes", image.kind.media_type(), image.bytes.len()),
+        SentValue::Curve(curve) => format!("curve {:?}", curve.levels()),
+        SentValue::Pdf(bytes) => format!("PDF of {} bytes", bytes.len()),
     }
 }
 

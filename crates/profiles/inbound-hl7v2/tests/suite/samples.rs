@@ -9,6 +9,7 @@ use inbound_hl7v2::{
 };
 use lab::{
     identity::{AnnouncedIns, IdentityTrust, receive},
+    matching::SentValue,
     order::CareSetting,
     patient::{IdentityStatus, InsAuthority, Sex},
 };
@@ -122,6 +123,8 @@ fn an_oru_that_carries_a_document_is_read_and_its_document_is_no_result() {
     let copies: Vec<&str> = order.copies.iter().map(|copy| copy.family.as_str()).collect();
     assert_eq!(copies, ["HODA"]);
     assert_eq!(order.copies[0].mailbox.as_ref().expect("PRT-15").as_str(), "adam.hoda@test-ci-sis.mssante.fr");
-    assert!(read.findings.iter().all(|finding| finding.code == "RESULT-TYPE-UNSUPPORTED"));
-    assert_eq!(read.findings[0].place, "OBX-2");
+    let known = ["RESULT-TYPE-UNSUPPORTED", "RESULT-FILE-KIND", "RESULT-FILE-UNREADABLE"];
+    assert!(read.findings.iter().all(|finding| known.contains(&finding.code)), "{:?}", read.findings);
+    let kept = order.observations.iter().filter(|it| matches!(it.value, SentValue::Pdf(_) | SentValue::Image(_)));
+    assert_eq!(kept.count(), 0);
 }
