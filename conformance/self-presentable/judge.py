@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Opens self-presentable documents with processors that are not ours.
+"""Opens self-presentable documents with processors that are not ours, and pages with a reader that is not ours.
 
-In: files that are stylesheets and documents at once. Out: a JSON object per file, one line: the words that libxslt and
-Saxon show, in order, and the elements and addresses that they write.
+In: files that are stylesheets and documents at once, or HTML pages (*.html). Out: a JSON object per file, one line: the
+words that libxslt and Saxon show, in order, and the elements and addresses that they write; for a page, its own.
 Exit 0: every file was shown by both. 1: one was not. 3: a tool is missing.
 """
 
@@ -26,6 +26,7 @@ def shown(page):
         "words": re.sub(r"\s+", " ", words),
         "elements": sorted({str(element.tag) for element in tree.iter() if isinstance(element.tag, str)}),
         "attributes": sorted({name for element in tree.iter() for name in element.attrib}),
+        "curves": len(tree.xpath("//*[@class='cda-trend']")),
         "addresses": [address[:60] for address in addresses],
     }
 
@@ -33,6 +34,10 @@ def shown(page):
 def main():
     with PySaxonProcessor(license=False) as processor:
         for path in sys.argv[1:]:
+            if path.endswith(".html"):
+                with open(path, encoding="utf-8") as page:
+                    print(json.dumps({"page": shown(page.read())}))
+                continue
             parser = etree.XMLParser(huge_tree=True, no_network=True, resolve_entities=False)
             document = etree.parse(path, parser)
             access = etree.XSLTAccessControl.DENY_ALL

@@ -12,18 +12,20 @@ impl App {
     pub fn level_1(&self, report: &Report, pdf: &[u8]) -> Vec<u8> {
         cr_bio::v2024_01::render_level_1(report, pdf, &self.settings().mail.source.documents)
     }
-}
 
-/// A document as an HTML page that needs nothing else; `None` when the bytes are not a CDA document.
-pub fn page(document: &[u8]) -> Option<String> {
-    let limits = Limits::default();
-    let text = xml::decode(document).ok()?;
-    let tree = cda::parse(&text, &limits).ok()?;
-    let (document, _) = cda::read(&tree, &limits).ok()?;
-    Some(html::page(&Sheet::new(&document)))
-}
+    /// A document as an HTML page that needs nothing else, in the look in force; `None` when the bytes are not a CDA
+    /// document.
+    pub fn page_of(&self, document: &[u8]) -> Option<String> {
+        let limits = Limits::default();
+        let text = xml::decode(document).ok()?;
+        let tree = cda::parse(&text, &limits).ok()?;
+        let (document, _) = cda::read(&tree, &limits).ok()?;
+        Some(html::page(&Sheet::new(&document), &self.page_in_force().look))
+    }
 
-/// A document with the stylesheet that shows it, in one file; `None` when the bytes can not be wrapped.
-pub fn self_presentable(document: &[u8]) -> Option<Vec<u8>> {
-    rendering::self_presentable::wrap(document)
+    /// A document with the stylesheet that shows it in the look in force, in one file; `None` when the bytes can not be
+    /// wrapped.
+    pub fn self_presentable(&self, document: &[u8]) -> Option<Vec<u8>> {
+        rendering::self_presentable::wrap(document, &self.page_in_force().look)
+    }
 }

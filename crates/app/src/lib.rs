@@ -20,7 +20,7 @@ pub mod validation;
 pub mod accounts;
 pub mod catalogue;
 pub mod conformity;
-pub mod forms;
+mod forms;
 pub mod pack;
 pub mod registration;
 pub mod report_page;

@@ -20,7 +20,7 @@ use records::{
     accounts::Account,
     report_page::{self, ReportPage, Saved},
 };
-use rendering::{Logo, LogoError, Renderer, Style, Symbol};
+use rendering::{Logo, LogoError, Renderer, Style, Symbol, html::Look};
 use wording::Language;
 
 use crate::{App, AppError, registration::require, validation::audit};
@@ -43,6 +43,7 @@ pub struct PageInForce {
     /// The catalogue, with the analyses that the accreditation covers.
     pub catalogue: Catalogue,
     pub(crate) renderer: Renderer,
+    pub(crate) look: Look,
 }
 
 impl PageInForce {
@@ -62,10 +63,12 @@ impl PageInForce {
     fn of(number: i64, page: ReportPage, decided: Option<(String, Timestamp)>, catalogue: &Catalogue) -> Self {
         // A stored logo was read when it was given; one that a later program cannot read is left out, not the report.
         let logo = page.logo.as_deref().and_then(|bytes| Logo::decode(bytes).ok());
+        let style = Style { accent: page.accent, logo };
         Self {
             number,
             catalogue: catalogue.clone().with_accredited(page.accredited.iter().map(String::as_str)),
-            renderer: Renderer::new(Style { accent: page.accent, logo }),
+            look: Look::of(&style),
+            renderer: Renderer::new(style),
             page,
             decided,
         }

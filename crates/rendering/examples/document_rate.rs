@@ -4,7 +4,11 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use cda::Limits;
-use rendering::{document::Sheet, html, text};
+use rendering::{
+    document::Sheet,
+    html::{self, Look},
+    text,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::{alloc::System, fs, hint::black_box, time::Instant};
 
@@ -21,6 +25,7 @@ fn main() {
 
     let trees: Vec<_> = sources.iter().map(|source| cda::parse(source, &limits).unwrap()).collect();
     let documents: Vec<_> = trees.iter().map(|tree| cda::read(tree, &limits).unwrap().0).collect();
+    let look = Look::default();
     let sheets: Vec<_> = documents.iter().map(Sheet::new).collect();
 
     let time = |what: &str, run: &dyn Fn(usize) -> usize| {
@@ -36,8 +41,8 @@ fn main() {
         );
     };
     if is_rendered {
-        time("lay out and write HTML", &|at| html::page(&Sheet::new(black_box(&documents[at]))).len());
-        time("write HTML", &|at| html::page(black_box(&sheets[at])).len());
+        time("lay out and write HTML", &|at| html::page(&Sheet::new(black_box(&documents[at])), &look).len());
+        time("write HTML", &|at| html::page(black_box(&sheets[at]), &look).len());
         time("write text", &|at| text::page(black_box(&sheets[at])).len());
     } else {
         time("parse", &|at| cda::parse(black_box(&sources[at]), &limits).unwrap().root_element().range().len());

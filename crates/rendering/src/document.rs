@@ -5,15 +5,18 @@
 //! by their scheme. Nothing is opened, nothing runs. What is left out is said in [`Sheet::remarks`].
 //! Does not judge the document.
 
+mod drawn;
 mod files;
 mod header;
 mod narrative;
 mod phrase;
 
 pub use files::File;
+pub(crate) use phrase::instant;
 
+use crate::{Symbol, Trend};
 use cda::ClinicalDocument;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 /// A document, ready to print.
 #[derive(Default)]
@@ -24,6 +27,8 @@ pub struct Sheet<'a> {
     pub subtitle: Vec<String>,
     /// When it was made, as an HL7 timestamp; may be empty.
     pub made_at: Cow<'a, str>,
+    /// The INS Datamatrix of the identity it bears.
+    pub symbol: Option<Symbol>,
     /// Its identifier: an OID, with what extends it.
     pub identifier: String,
     /// The header, in groups.
@@ -34,6 +39,10 @@ pub struct Sheet<'a> {
     pub files: Vec<File<'a>>,
     /// What could not be shown, each once.
     pub remarks: Vec<Remark>,
+    /// Courses of results that no cell has taken yet, by the `ID` of the words that name the result.
+    trends: HashMap<String, Trend>,
+    /// Cells with a curve, in order: the `ID`, which cell of its row, from 1, the curve.
+    curves: Vec<(String, usize, String)>,
 }
 
 /// Lines of the header that belong together.
@@ -106,9 +115,14 @@ pub struct Cell<'a> {
     pub n_columns: u16,
     /// Rows it takes, at least 1.
     pub n_rows: u16,
+    /// The course of the result of the row, drawn beside what the cell says.
+    pub trend: Option<Trend>,
     /// What it says.
     pub blocks: Vec<Block<'a>>,
 }
+
+/// What is said under the results when curves are drawn beside them.
+pub const TREND_KEY: &str = "Courbe : évolution du résultat, valeurs de référence en gris.";
 
 /// A piece of text in one style.
 #[derive(Clone, Default)]
@@ -163,6 +177,13 @@ impl Remark {
     }
 }
 
+impl Group<'_> {
+    /// Whether it says who the patient is.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.title == header::PATIENT
+    }
+}
+
 impl<'a> Sheet<'a> {
     /// Lays out a document.
     pub fn new(document: &'a ClinicalDocument<'a>) -> Self {
@@ -173,6 +194,8 @@ impl<'a> Sheet<'a> {
             made_at: document.effective_time.iter().find_map(|it| it.value.as_deref()).unwrap_or_default().into(),
             identifier: header::document_identifier(document),
             groups: header::groups(document),
+            symbol: drawn::symbol(document),
+            trends: drawn::trends(document),
             files: files::of(document),
             ..Self::default()
         };
@@ -207,6 +230,25 @@ impl<'a> Sheet<'a> {
                 self.add_section(inner, level + 1);
             }
         }
+    }
+
+    /// Cells with a curve, in order: the `ID` of the words that name the result, which cell of its row, from 1, the curve.
+    pub(crate) fn curves(&self) -> impl Iterator<Item = (&str, usize, &str)> {
+        self.curves.iter().map(|(id, cell, svg)| (id.as_str(), *cell, svg.as_str()))
+    }
+
+    /// Title, name and birth of the patient, on one line: what stands at the foot of every page.
+    pub(crate) fn whose(&self) -> String {
+        let lines = self.groups.iter().find(|group| group.is_patient()).map_or(&[][..], |group| group.lines.as_slice());
+        let wanted = ["Nom de naissance", "Premier prénom", "Né(e) le"];
+        let said = |label: &&str| lines.iter().find(|(it, _)| it == label).map(|(_, value)| value.as_ref());
+        let who: Vec<&str> = wanted.iter().filter_map(said).collect();
+        [self.title.as_ref(), &who.join(" ")].join(" · ")
+    }
+
+    /// Whether a curve is drawn beside a result.
+    pub fn has_trends(&self) -> bool {
+        !self.curves.is_empty()
     }
 
     fn remark(&mut self, remark: Remark) {

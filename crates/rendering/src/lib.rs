@@ -13,8 +13,10 @@ pub mod pdf;
 pub mod self_presentable;
 pub mod symbol;
 pub mod text;
+mod trend;
 
 pub use file_name::file_name;
 pub use logo::{Logo, LogoError};
 pub use pdf::{Renderer, Style};
 pub use symbol::Symbol;
+pub use trend::Trend;

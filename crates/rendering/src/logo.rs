@@ -80,6 +80,20 @@ impl Logo {
         (self.0.width, self.0.height, &self.0.rgb)
     }
 
+    /// The pixels as a PNG file of our own writing; `None` only if they cannot be compressed.
+    pub(crate) fn png(&self) -> Option<Vec<u8>> {
+        let (width, height, rgb) = self.pixels();
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::High);
+        let mut writer = encoder.write_header().ok()?;
+        writer.write_image_data(rgb).ok()?;
+        writer.finish().ok()?;
+        Some(bytes)
+    }
+
     /// Width and height on the page, in points: as large as it fits in the room for it.
     pub(crate) fn printed(&self) -> (f32, f32) {
         self.fitted(MAX_PRINTED)
@@ -219,6 +233,8 @@ mod tests {
         let (width, height, rgb) = logo.pixels();
         assert!(width <= 532 && height <= 213 && width.abs_diff(4 * height) <= 4, "{width} x {height}");
         assert!(rgb.chunks_exact(3).all(|pixel| pixel == [200, 0, 100]));
+        let again = Logo::decode(&logo.png().expect("a file")).expect("a logo");
+        assert_eq!(again.pixels(), logo.pixels());
         let (width, height) = logo.printed();
         assert!(width <= MAX_PRINTED.0 + 0.1 && height <= MAX_PRINTED.1 + 0.1);
     }

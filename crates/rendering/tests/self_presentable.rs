@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use cda::Limits;
-use rendering::{document::Sheet, self_presentable::wrap, text};
+use rendering::{document::Sheet, html::Look, self_presentable::wrap, text};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -19,10 +19,51 @@ use std::{
 const MISSING: i32 = 3;
 
 /// Elements that a page may hold.
-const ELEMENTS: [&str; 37] = [
-    "a", "body", "br", "caption", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header",
-    "html", "img", "li", "main", "meta", "ol", "p", "section", "span", "style", "sub", "sup", "table", "tbody", "td",
-    "tfoot", "th", "thead", "title", "tr", "ul",
+const ELEMENTS: [&str; 44] = [
+    "a",
+    "body",
+    "br",
+    "caption",
+    "circle",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "html",
+    "img",
+    "li",
+    "main",
+    "meta",
+    "ol",
+    "p",
+    "path",
+    "polyline",
+    "rect",
+    "section",
+    "span",
+    "style",
+    "sub",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "ul",
 ];
 
 /// A narrative that means harm.
@@ -58,7 +99,7 @@ fn judged(script: &str, arguments: &[OsString]) -> Option<(bool, String)> {
 
 /// Published documents in our writing, by name.
 fn documents() -> Vec<(String, Vec<u8>)> {
-    let folder = root().join("../shared/data/ans/cda");
+    let folder = examples();
     let Ok(entries) = fs::read_dir(&folder) else {
         println!("skipped: the published examples are not at {}", folder.display());
         return Vec::new();
@@ -84,7 +125,7 @@ fn written(documents: &[(String, Vec<u8>)], folder: &str) -> Vec<OsString> {
     fs::create_dir_all(&folder).unwrap();
     let paths = documents.iter().enumerate().map(|(n, (_, document))| {
         let path = folder.join(format!("{n}.xml"));
-        fs::write(&path, wrap(document).unwrap()).unwrap();
+        fs::write(&path, wrap(document, &Look::default()).unwrap()).unwrap();
         path.into_os_string()
     });
     paths.collect()
@@ -155,4 +196,11 @@ fn the_official_schema_and_common_schematrons_find_nothing() {
     if let Some((passed, said)) = judged("conformance/cr-bio/judge.py", &arguments) {
         assert!(passed, "{said}");
     }
+}
+
+/// The published examples, in a folder beside the repository or above it.
+fn examples() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = here.ancestors().map(|it| it.join("shared/data/ans/cda"));
+    folders.find(|it| it.is_dir()).unwrap_or_else(|| here.join("../../../shared/data/ans/cda"))
 }

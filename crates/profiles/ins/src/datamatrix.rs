@@ -7,7 +7,7 @@
 //! sizes, the separator and the form of the date.
 
 use jiff::civil::Date;
-use lab::patient::{Patient, Sex};
+use lab::patient::{Ins, Patient, Sex, Traits};
 
 use crate::{Environment, fold, oid, sendable};
 
@@ -45,8 +45,14 @@ const MAX_NAME: usize = 100;
 /// Source: see the module; Ségur SGL.DOC.06 and SGL.INS.51 (a symbol beside a qualified identity only).
 #[must_use]
 pub fn datamatrix(patient: &Patient, environment: Environment) -> Option<String> {
-    let ins = sendable(patient, environment)?;
-    let traits = &patient.traits;
+    datamatrix_of_document(sendable(patient, environment)?, &patient.traits)
+}
+
+/// The text for an identity that a document already bears: whoever wrote it there said that it was qualified.
+///
+/// `None` when a trait is missing or too long.
+#[must_use]
+pub fn datamatrix_of_document(ins: &Ins, traits: &Traits) -> Option<String> {
     let sex = match traits.sex {
         Sex::Female => 'F',
         Sex::Male => 'M',

@@ -16,6 +16,6 @@ mod mailbox;
 mod name;
 
 pub use authority::{Environment, Refusal, authority_of, oid, parse, sendable};
-pub use datamatrix::datamatrix;
+pub use datamatrix::{datamatrix, datamatrix_of_document};
 pub use mailbox::{PATIENT_DOMAIN, patient_mailbox};
 pub use name::{fold, unaccented};

@@ -12,6 +12,12 @@ use std::borrow::Cow;
 
 /// Accreditation numbers. Source: CR-BIO 2024.01.
 const COFRAC: &str = "1.2.250.1.213.6.3.1";
+/// Structures and people by national number; the first digit says which register. Source: annexe sources des données.
+const STRUCTURES: &str = "1.2.250.1.71.4.2.2";
+const PEOPLE: &str = "1.2.250.1.71.4.2.1";
+
+/// Title of the group on the patient.
+pub(super) const PATIENT: &str = "Patient";
 
 /// What stands under the title.
 pub(super) fn subtitle(document: &ClinicalDocument<'_>) -> Vec<String> {
@@ -61,7 +67,7 @@ type Fill<'a> = fn(&'a ClinicalDocument<'a>, &mut Lines<'a>);
 /// The groups that say something.
 pub(super) fn groups<'a>(document: &'a ClinicalDocument<'a>) -> Vec<Group<'a>> {
     let groups: [(&'static str, bool, Fill<'a>); 6] = [
-        ("Patient", true, patient),
+        (PATIENT, true, patient),
         ("Laboratoire", true, laboratory),
         ("Demande", true, request),
         ("Destinataires", false, recipients),
@@ -144,6 +150,7 @@ fn laboratory<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
     for performer in events.flat_map(|it| &it.performer).flat_map(|it| &it.assigned_entity) {
         for structure in &performer.represented_organization {
             lines.add("Laboratoire exécutant", organization(structure));
+            lines.add("FINESS", registered(&structure.id, STRUCTURES, '1'));
         }
         lines.add("Responsable", person(&performer.assigned_person));
     }
@@ -156,6 +163,12 @@ fn laboratory<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
     }
 }
 
+/// The number of a national register, without the digit that names the register.
+fn registered<'a>(ids: &'a [cda::Ii<'_>], root: &str, register: char) -> &'a str {
+    let of_root = ids.iter().filter(|id| id.root.as_deref() == Some(root)).filter_map(|id| id.extension.as_deref());
+    of_root.filter_map(|it| it.strip_prefix(register)).next().unwrap_or_default()
+}
+
 fn request<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
     for participant in &document.participant {
         let function = participant.function_code.iter().find_map(|it| it.code.as_deref());
@@ -166,6 +179,9 @@ fn request<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
             _ => "Participant",
         };
         lines.add(label, associated(participant));
+        for entity in &participant.associated_entity {
+            lines.add("RPPS", registered(&entity.id, PEOPLE, '8'));
+        }
     }
     for id in document.in_fulfillment_of.iter().flat_map(|it| &it.order).flat_map(|it| &it.id) {
         lines.add("Numéro de prescription", identifier(id));
@@ -198,17 +214,20 @@ fn recipients<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
 }
 
 fn signatures<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
-    let mut signed = |label, who: String, at: Option<String>| {
+    let signed = |lines: &mut Lines<'a>, label, who: String, at: Option<String>| {
         let parts = [who, at.map(|it| format!("le {it}")).unwrap_or_default()];
         lines.add(label, parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", "));
     };
     for it in &document.legal_authenticator {
         let who = it.assigned_entity.iter().map(entity).collect::<Vec<_>>().join(" ; ");
-        signed("Signé par", who, it.time.iter().find_map(time));
+        signed(lines, "Signé par", who, it.time.iter().find_map(time));
+        for entity in &it.assigned_entity {
+            lines.add("RPPS", registered(&entity.id, PEOPLE, '8'));
+        }
     }
     for it in &document.authenticator {
         let who = it.assigned_entity.iter().map(entity).collect::<Vec<_>>().join(" ; ");
-        signed("Validé par", who, it.time.iter().find_map(time));
+        signed(lines, "Validé par", who, it.time.iter().find_map(time));
     }
     for author in document.author.iter().flat_map(|it| &it.assigned_author) {
         let software = author.assigned_authoring_device.iter().flat_map(|it| &it.software_name);
@@ -216,7 +235,7 @@ fn signatures<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
             who if who.is_empty() => software.map(|it| it.text.trim()).collect::<Vec<_>>().join(", "),
             who => who,
         };
-        signed("Auteur", who, None);
+        signed(lines, "Auteur", who, None);
     }
 }
 

@@ -6,6 +6,7 @@
 //! Source: CDA R2, narrative block schema and its style codes.
 
 use super::{Block, Cell, Remark, Row, Run, Sheet, Style};
+use crate::Trend;
 use cda::{Element, Namespace, Node};
 use std::borrow::Cow;
 
@@ -151,14 +152,33 @@ impl<'a> Reader<'a, '_> {
 
     fn row(&mut self, row: &'a Element<'a>, style: Style) -> Row<'a> {
         let style = styled(row, style);
-        row.elements()
+        let mut cells: Row<'a> = row
+            .elements()
             .map(|cell| Cell {
                 is_heading: cell.name == "th",
                 n_columns: span(cell.attribute("colspan")),
                 n_rows: span(cell.attribute("rowspan")),
                 blocks: self.inside(cell, style),
+                trend: None,
             })
-            .collect()
+            .collect();
+        let n_cells = cells.len();
+        if !self.sheet.trends.is_empty()
+            && let Some((id, trend)) = self.trend_of(row)
+            && let Some(last) = cells.last_mut()
+        {
+            self.sheet.curves.push((id, n_cells, trend.svg()));
+            last.trend = Some(trend);
+        }
+        cells
+    }
+
+    /// Takes the course of the result that a row names.
+    fn trend_of(&mut self, element: &'a Element<'a>) -> Option<(String, Trend)> {
+        if let Some(found) = element.attribute("ID").and_then(|id| self.sheet.trends.remove_entry(id)) {
+            return Some(found);
+        }
+        element.elements().find_map(|it| self.trend_of(it))
     }
 
     /// An image of the document; the copy as PDF is not an image and is offered beside.

@@ -3,6 +3,7 @@
 //! A value that is not of the form the standard wants is printed as it is.
 
 use cda::{Address, AssignedEntity, Ii, Name, Organization, Person, Tel, Time};
+use jiff::Zoned;
 use std::borrow::Cow;
 
 /// `20240310153000+0100` as `10/03/2024 à 15:30`; less when less is known.
@@ -24,6 +25,20 @@ pub(super) fn date(value: &str) -> Cow<'_, str> {
         )),
         _ => Cow::Borrowed(value),
     }
+}
+
+/// An HL7 timestamp as an instant in its own offset; none when it is not one.
+pub(crate) fn instant(value: &str) -> Option<Zoned> {
+    let digits = value.find(['+', '-']).map_or(value, |at| &value[..at]);
+    let offset = &value[digits.len()..];
+    let complete = match digits.len() {
+        8 => format!("{digits}000000"),
+        10 => format!("{digits}0000"),
+        12 => format!("{digits}00"),
+        _ => digits.get(..14)?.to_owned(),
+    };
+    let offset = if offset.len() == 5 { offset } else { "+0000" };
+    Zoned::strptime("%Y%m%d%H%M%S%z", format!("{complete}{offset}")).ok()
 }
 
 /// A point in time or an interval.

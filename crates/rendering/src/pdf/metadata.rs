@@ -2,7 +2,7 @@
 //!
 //! In: a report or a laid out document. Out: the facts, the packet, the file identifier. Holds the dossier number, no trait of the patient.
 
-use crate::document::Sheet;
+use crate::document::{Sheet, instant};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use lab::report::Report;
 use pdf_writer::Date;
@@ -94,20 +94,6 @@ impl Metadata {
         }
         hash.to_be_bytes()
     }
-}
-
-/// An HL7 timestamp as an instant in its own offset; none when it is not one.
-fn instant(value: &str) -> Option<Zoned> {
-    let digits = value.find(['+', '-']).map_or(value, |at| &value[..at]);
-    let offset = &value[digits.len()..];
-    let complete = match digits.len() {
-        8 => format!("{digits}000000"),
-        10 => format!("{digits}0000"),
-        12 => format!("{digits}00"),
-        _ => digits.get(..14)?.to_owned(),
-    };
-    let offset = if offset.len() == 5 { offset } else { "+0000" };
-    Zoned::strptime("%Y%m%d%H%M%S%z", format!("{complete}{offset}")).ok()
 }
 
 /// Without the characters that XML or a document list cannot hold.

@@ -68,7 +68,7 @@ pub(super) fn have_trends(report: &Report) -> bool {
             Item::Isolate(isolate) => isolate.results.as_slice(),
             Item::Figure(_) => &[],
         };
-        results.iter().flat_map(ReportedResult::lines).any(|line| trend::Trend::of(&line).is_some())
+        results.iter().flat_map(ReportedResult::lines).any(|line| crate::trend::Trend::of(&line).is_some())
     })
 }
 

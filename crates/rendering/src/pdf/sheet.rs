@@ -61,13 +61,7 @@ pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) {
 
 /// Adds to every page its number and whose document it is.
 pub(super) fn edge(composer: &mut Composer, sheet: &Sheet<'_>, pages: &mut [Vec<Placed>]) {
-    let leading = sheet.groups.iter().find(|group| group.is_leading);
-    let wanted = ["Nom de naissance", "Premier prénom", "Né(e) le"];
-    let lines = leading.map(|group| group.lines.as_slice()).unwrap_or_default();
-    let who: Vec<&str> =
-        wanted.iter().filter_map(|label| lines.iter().find(|(it, _)| it == label)).map(|(_, it)| it.as_ref()).collect();
-    let who = [sheet.title.as_ref(), &who.join(" ")].join(" · ");
-    let who = composer.set_elided(&who, SMALL, WIDTH - 90.0);
+    let who = composer.set_elided(&sheet.whose(), SMALL, WIDTH - 90.0);
     let n = pages.len();
     for (at, page) in pages.iter_mut().enumerate() {
         composer.rule(LEFT, 0.0, WIDTH, 0.4, Ink::Gray);

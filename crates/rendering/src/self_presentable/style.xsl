@@ -18,6 +18,8 @@
     <body>
       <main class="cda">
         <header>
+          <xsl:call-template name="logo"/>
+          <div>
           <h1><xsl:value-of select="normalize-space(c:title)"/></h1>
           <p><xsl:value-of select="normalize-space(c:custodian//c:name)"/></p>
           <p>
@@ -31,6 +33,7 @@
               <xsl:when test="$status = 'completed'">, résultats complets</xsl:when>
             </xsl:choose>
           </p>
+          </div>
         </header>
         <div class="cda-groups">
           <xsl:apply-templates select="c:recordTarget/c:patientRole"/>
@@ -38,6 +41,7 @@
           <xsl:call-template name="request"/>
         </div>
         <xsl:apply-templates select="c:component/c:structuredBody/c:component/c:section"/>
+        <xsl:call-template name="key"/>
         <xsl:call-template name="files"/>
         <div class="cda-groups">
           <xsl:call-template name="recipients"/>
@@ -54,6 +58,7 @@
 <xsl:template match="c:patientRole">
   <section>
     <h2>Patient</h2>
+    <xsl:call-template name="symbol"/>
     <dl>
       <xsl:for-each select="c:patient/c:name">
         <xsl:call-template name="line"><xsl:with-param name="label" select="'Nom de naissance'"/><xsl:with-param name="value" select="c:family[@qualifier='BR']"/></xsl:call-template>
@@ -109,6 +114,7 @@
       <xsl:for-each select="c:documentationOf/c:serviceEvent/c:performer/c:assignedEntity">
         <dt>Laboratoire exécutant</dt>
         <dd><xsl:apply-templates select="c:representedOrganization"/></dd>
+        <xsl:call-template name="line"><xsl:with-param name="label" select="'FINESS'"/><xsl:with-param name="value" select="substring((c:representedOrganization/c:id[@root = '1.2.250.1.71.4.2.2'][starts-with(@extension, '1')])[1]/@extension, 2)"/></xsl:call-template>
         <dt>Responsable</dt>
         <dd><xsl:apply-templates select="c:assignedPerson/c:name"/></dd>
       </xsl:for-each>
@@ -139,6 +145,7 @@
           <xsl:apply-templates select="c:associatedEntity/c:telecom"/>
           <xsl:if test="c:time/c:high/@value">, le <xsl:call-template name="date"><xsl:with-param name="value" select="c:time/c:high/@value"/></xsl:call-template></xsl:if>
         </dd>
+        <xsl:call-template name="rpps"><xsl:with-param name="id" select="c:associatedEntity/c:id"/></xsl:call-template>
       </xsl:for-each>
       <xsl:for-each select="c:inFulfillmentOf/c:order/c:id">
         <dt>Numéro de prescription</dt>
@@ -187,6 +194,9 @@
           <xsl:text>, le </xsl:text>
           <xsl:call-template name="date"><xsl:with-param name="value" select="c:time/@value"/></xsl:call-template>
         </dd>
+        <xsl:if test="self::c:legalAuthenticator">
+          <xsl:call-template name="rpps"><xsl:with-param name="id" select="c:assignedEntity/c:id"/></xsl:call-template>
+        </xsl:if>
       </xsl:for-each>
       <xsl:for-each select="c:author/c:assignedAuthor">
         <dt>Auteur</dt>
@@ -216,6 +226,11 @@
 </xsl:template>
 
 <!-- Data types -->
+
+<xsl:template name="rpps">
+  <xsl:param name="id"/>
+  <xsl:call-template name="line"><xsl:with-param name="label" select="'RPPS'"/><xsl:with-param name="value" select="substring(($id[@root = '1.2.250.1.71.4.2.1'][starts-with(@extension, '8')])[1]/@extension, 2)"/></xsl:call-template>
+</xsl:template>
 
 <xsl:template name="line">
   <xsl:param name="label"/>
@@ -266,7 +281,13 @@
 <xsl:template match="c:telecom">
   <xsl:if test="@value">
     <xsl:if test="not(parent::c:patientRole) or preceding-sibling::c:telecom[@value]">, </xsl:if>
-    <xsl:value-of select="substring-after(@value, ':')"/>
+    <xsl:variable name="number" select="substring-after(@value, ':')"/>
+    <xsl:choose>
+      <xsl:when test="string-length($number) = 10 and starts-with($number, '0') and not(translate($number, '0123456789', ''))">
+        <xsl:value-of select="concat(substring($number, 1, 2), ' ', substring($number, 3, 2), ' ', substring($number, 5, 2), ' ', substring($number, 7, 2), ' ', substring($number, 9, 2))"/>
+      </xsl:when>
+      <xsl:otherwise><xsl:value-of select="$number"/></xsl:otherwise>
+    </xsl:choose>
   </xsl:if>
 </xsl:template>
 
@@ -326,12 +347,14 @@
   </span>
 </xsl:template>
 
+<xsl:template name="class">
+  <xsl:if test="contains(@styleCode, 'Bold') or contains(@styleCode, 'Emphasis')">b </xsl:if>
+  <xsl:if test="contains(@styleCode, 'Italics')">i </xsl:if>
+  <xsl:if test="contains(@styleCode, 'Underline')">u</xsl:if>
+</xsl:template>
+
 <xsl:template name="styled">
-  <xsl:variable name="class">
-    <xsl:if test="contains(@styleCode, 'Bold') or contains(@styleCode, 'Emphasis')">b </xsl:if>
-    <xsl:if test="contains(@styleCode, 'Italics')">i </xsl:if>
-    <xsl:if test="contains(@styleCode, 'Underline')">u</xsl:if>
-  </xsl:variable>
+  <xsl:variable name="class"><xsl:call-template name="class"/></xsl:variable>
   <xsl:if test="normalize-space($class)"><xsl:attribute name="class"><xsl:value-of select="normalize-space($class)"/></xsl:attribute></xsl:if>
   <xsl:apply-templates mode="narrative"/>
 </xsl:template>
@@ -367,7 +390,10 @@
   <xsl:element name="{local-name()}">
     <xsl:if test="number(@colspan) &gt; 1 and number(@colspan) &lt; 101"><xsl:attribute name="colspan"><xsl:value-of select="number(@colspan)"/></xsl:attribute></xsl:if>
     <xsl:if test="number(@rowspan) &gt; 1 and number(@rowspan) &lt; 101"><xsl:attribute name="rowspan"><xsl:value-of select="number(@rowspan)"/></xsl:attribute></xsl:if>
-    <xsl:call-template name="styled"/>
+    <xsl:variable name="class"><xsl:call-template name="class"/></xsl:variable>
+    <xsl:if test="normalize-space($class)"><xsl:attribute name="class"><xsl:value-of select="normalize-space($class)"/></xsl:attribute></xsl:if>
+    <xsl:apply-templates select="." mode="curve"/>
+    <xsl:apply-templates mode="narrative"/>
   </xsl:element>
 </xsl:template>
 

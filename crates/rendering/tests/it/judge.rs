@@ -1,8 +1,10 @@
-//! Programs that are not ours and read our files: poppler, PDFBox preflight, the Data Matrix reader of libdmtx. A missing one is said, not hidden.
+//! Programs that are not ours and read our files: poppler, PDFBox preflight, the Data Matrix reader of libdmtx,
+//! libxslt, Saxon, lxml and Chromium. A missing one is said, not hidden.
 
+use serde_json::Value;
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -122,9 +124,12 @@ pub fn symbols(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
     let mut command = Command::new("pdftoppm");
     command.args(["-r", "300", "-f", "1", "-l", "1", "-gray", "-singlefile", "-png"]).arg(path).arg(&image);
     run("pdftoppm", &mut command)?;
-    let found =
-        Command::new("dmtxread").args(["--newline", "--milliseconds=20000"]).arg(image.with_extension("png")).output();
-    match found {
+    symbols_of(&image.with_extension("png"))
+}
+
+/// The texts of the Data Matrix symbols of an image.
+pub fn symbols_of(image: &Path) -> Option<Vec<String>> {
+    match Command::new("dmtxread").args(["--newline", "--milliseconds=20000"]).arg(image).output() {
         // It fails where it finds nothing.
         Ok(output) => Some(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()),
         Err(_) => {
@@ -132,6 +137,59 @@ pub fn symbols(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
             None
         }
     }
+}
+
+/// Runs Chromium without a window; what it prints.
+pub fn chromium(name: &str, arguments: &[&str]) -> Option<String> {
+    let program = std::env::var_os("CHROMIUM").unwrap_or_else(|| "chromium".into());
+    let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chromium_{name}"));
+    let mut command = Command::new(program);
+    command.args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--hide-scrollbars",
+    ]);
+    command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
+    command.arg(format!("--user-data-dir={}", profile.display())).args(arguments);
+    match command.output() {
+        Ok(output) => {
+            assert!(output.status.success(), "chromium: {}", String::from_utf8_lossy(&output.stderr));
+            Some(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+        Err(_) => {
+            skip("chromium");
+            None
+        }
+    }
+}
+
+/// What `conformance/self-presentable/judge.py` says of files, a value each.
+pub fn shown(paths: &[PathBuf]) -> Option<Vec<Value>> {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../conformance/self-presentable/judge.py");
+    let Ok(output) = Command::new(python()).arg(script).args(paths).output() else {
+        skip("python3");
+        return None;
+    };
+    if output.status.code() == Some(3) {
+        skip("a module of python3 (saxonche, lxml)");
+        return None;
+    }
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(said.lines().map(|line| serde_json::from_str(line).expect("a JSON object")).collect())
+}
+
+fn python() -> PathBuf {
+    if let Some(python) = std::env::var_os("PAILLASSE_PYTHON") {
+        return python.into();
+    }
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache"));
+    let venv = cache.join("paillasse/venv/bin/python");
+    if venv.is_file() { venv } else { "python3".into() }
 }
 
 /// Images of a file, as `page type width height color`; a mask of transparency would be one more.

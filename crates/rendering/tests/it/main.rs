@@ -3,6 +3,7 @@
 
 mod hostile;
 mod judge;
+mod page;
 mod samples;
 mod sheet;
 

@@ -3,14 +3,17 @@
 use crate::{judge, squeezed};
 use cda::Limits;
 use rendering::{Renderer, Style, document::Sheet, text};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A narrative with what laboratories do not write every day.
 const ODD: &str = "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\"/><title>T &lt;é€𝄞</title><component><structuredBody><component><section><title>S</title><text><list><item>un</item><item><table><tr><td>dedans</td></tr></table></item></list><table><tbody><tr><td rowspan=\"3\">haut</td><td colspan=\"90\">large</td></tr><tr><td>a</td></tr><tr/><tr><td>b</td><td>c</td><td>d</td></tr></tbody></table><paragraph>XXXX</paragraph></text></section></component></structuredBody></component></ClinicalDocument>";
 
 #[allow(clippy::print_stdout)]
 fn sources() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/ans/cda");
+    let folder = examples();
     let Ok(entries) = fs::read_dir(&folder) else {
         println!("skipped: the published examples are not at {}", folder.display());
         return Vec::new();
@@ -54,8 +57,18 @@ fn any_document_is_a_pdf_a_1b_that_holds_its_words_and_its_images() {
     }
     assert!(files.len() < 2 || n_images > 0, "no image was compared");
     let n = files.len();
+    if n == 0 {
+        return;
+    }
     if let Some(verdict) = judge::preflight(&files) {
         let n_valid = verdict.lines().filter(|line| line.ends_with(": valid")).count();
         assert_eq!(n_valid, n, "{verdict}");
     }
+}
+
+/// The published examples, in a folder beside the repository or above it.
+fn examples() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = here.ancestors().map(|it| it.join("shared/data/ans/cda"));
+    folders.find(|it| it.is_dir()).unwrap_or_else(|| here.join("../../../shared/data/ans/cda"))
 }

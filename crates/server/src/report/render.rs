@@ -8,7 +8,12 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use rendering::{Renderer, Style, document::Sheet, html, self_presentable, text};
+use rendering::{
+    Renderer, Style,
+    document::Sheet,
+    html::{self, Look},
+    self_presentable, text,
+};
 
 use super::source::{self, Source};
 
@@ -59,10 +64,12 @@ pub fn run(args: &RenderArgs) -> ExitCode {
 fn rendered(form: Form, source: &Source<'_>) -> Vec<u8> {
     let sheet = || Sheet::new(source.document);
     match form {
-        Form::Html => html::page(&sheet()).into_bytes(),
+        Form::Html => html::page(&sheet(), &Look::default()).into_bytes(),
         Form::Pdf => Renderer::new(Style::default()).render_sheet(&sheet()),
         Form::Text => text::page(&sheet()).into_bytes(),
         // What we write always has a declaration and a root, nothing else.
-        Form::AutoPresentable => self_presentable::wrap(&cda::write(source.document)).unwrap_or_default(),
+        Form::AutoPresentable => {
+            self_presentable::wrap(&cda::write(source.document), &Look::default()).unwrap_or_default()
+        }
     }
 }

@@ -404,7 +404,7 @@ pub(crate) async fn cda(visit: Visit) -> Answer {
 /// What a recipient sees of the document: its own text, not our model.
 pub(crate) async fn level_3(visit: Visit) -> Answer {
     let (name, bytes, _) = opened(&visit, DocumentKind::Cda).await?;
-    let page = app::forms::page(&bytes).ok_or(AppError::Rendering("page"))?;
+    let page = visit.web.app.page_of(&bytes).ok_or(AppError::Rendering("page"))?;
     file(page.into_bytes(), "text/html; charset=utf-8", &named(&name, "HTM"), Opening::Page)
 }
 
@@ -416,7 +416,7 @@ pub(crate) async fn level_1(visit: Visit) -> Answer {
 
 pub(crate) async fn self_presentable(visit: Visit) -> Answer {
     let (name, bytes, _) = opened(&visit, DocumentKind::Cda).await?;
-    let document = app::forms::self_presentable(&bytes).ok_or(AppError::Rendering("self-presentable"))?;
+    let document = visit.web.app.self_presentable(&bytes).ok_or(AppError::Rendering("self-presentable"))?;
     file(document, "application/xml", &named(&name, "AP.XML"), Opening::Attachment)
 }
 

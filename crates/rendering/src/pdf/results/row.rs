@@ -2,12 +2,15 @@
 //!
 //! In: a result. Out: blocks of the body, usually one. Cells grow downwards; none runs into the next.
 
-use super::{LABEL, PREVIOUS_LEFT, RANGE_LEFT, SIDE, SMALL, STRONG, Table, VALUE_LEFT, trend::Trend};
-use crate::pdf::{
-    compose::{Follow, Ink, Op, Run},
-    fonts::{CAP_HEIGHT, Font},
-    paginate::{LEFT, RIGHT, WIDTH},
-    words,
+use super::{LABEL, PREVIOUS_LEFT, RANGE_LEFT, SIDE, SMALL, STRONG, Table, VALUE_LEFT, trend};
+use crate::{
+    pdf::{
+        compose::{Follow, Ink, Op, Run},
+        fonts::{CAP_HEIGHT, Font},
+        paginate::{LEFT, RIGHT, WIDTH},
+        words,
+    },
+    trend::Trend,
 };
 use lab::{
     quantity::{Interpretation, Value},
@@ -137,7 +140,7 @@ impl Table<'_> {
             let until = n_lines.min(from + MAX_ROW_LINES);
             if let Some(trend) = trend.as_ref().filter(|_| from == 0) {
                 let height = (until as f32 * LEAD + 2.0 * PAD - 4.0).min(TREND_HEIGHT);
-                trend.draw(self.composer, (RIGHT - TREND_WIDTH, 2.2), (TREND_WIDTH - 2.0, height));
+                trend::draw(trend, self.composer, (RIGHT - TREND_WIDTH, 2.2), (TREND_WIDTH - 2.0, height));
             }
             self.row_lines(&columns, from..until, framed.filter(|(.., n)| *n > from));
             from = until;
