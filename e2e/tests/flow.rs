@@ -4,13 +4,19 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use app::report::Partial;
+use app::{
+    report::Partial,
+    report_page::{LogoChange, NewPage},
+};
 use e2e::{Laboratory, Line, Message, Patient, states};
 use lab::{
     delivery::DeliveryState::{Received, Superseded, Withheld},
     report::ReportStatus,
 };
-use records::orders::OrderStage;
+use records::{
+    orders::OrderStage,
+    versions::{self, DocumentKind},
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PATIENT_BOX: &str = "279035121518989@patient.mssante.fr";
@@ -35,6 +41,42 @@ async fn a_signed_report_reaches_prescriber_copy_patient_and_dmp_and_each_acknow
     assert_eq!(laboratory.operator.dmp.documents().len(), 1);
     assert_eq!(laboratory.dossier().await?.stage, OrderStage::Signed);
     assert!(laboratory.doubts().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_self_presentable_form_leaves_as_it_was_frozen_when_the_laboratory_wants_it() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    let in_force = laboratory.app.page_in_force();
+    let page = NewPage {
+        texts: in_force.page.texts.clone(),
+        accent: "#0A5A3C".into(),
+        accredited: Vec::new(),
+        logo: LogoChange::Kept,
+        self_presentable: true,
+    };
+    laboratory.app.save_page(page, &laboratory.account("administrator").await?).await?;
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    let ended = laboratory.ended(version, PATIENCE).await?;
+    assert_eq!(states(&ended).len(), 4);
+    assert!(states(&ended).iter().all(|(_, state)| *state == Received), "{:?}", states(&ended));
+    let read = laboratory
+        .app
+        .store()
+        .read(move |tx| Ok::<_, app::AppError>(versions::document(tx, version, DocumentKind::SelfPresentable)?));
+    let (_, wrapped) = read.await?;
+    assert!(wrapped.windows(24).any(|it| it == b"<xsl:stylesheet version="));
+    let deposited = laboratory.operator.dmp.documents();
+    assert_eq!(deposited[0].mime_type, "application/xslt+xml");
+    assert_eq!(laboratory.operator.dmp.document(&deposited[0].unique_id).as_deref(), Some(wrapped.as_slice()));
+    for mailbox in [PATIENT_BOX, PRESCRIBER_BOX, COPY_BOX] {
+        let id = laboratory.operator.mss.messages(mailbox, 1000)[0].id;
+        let mail = laboratory.operator.mss.message(id).unwrap();
+        let received = mail::Received::decode(&mail);
+        let files: Vec<Vec<u8>> = received.attachments.iter().flat_map(|part| unzipped(&part.content)).collect();
+        assert!(files.contains(&wrapped), "{mailbox}");
+        assert!(holds(&mail, "mimeType=\"application/xslt+xml\""), "{mailbox}");
+    }
     Ok(())
 }
 
@@ -78,11 +120,7 @@ async fn a_report_says_that_rules_validated_its_results_until_a_biologist_signs_
         let order = laboratory.dossier().await?.id;
         let version = wait_for_version(&laboratory, order, 1).await?;
         let mentions = async |id| {
-            let model = laboratory
-                .app
-                .store()
-                .read(move |tx| Ok::<_, app::AppError>(records::versions::model(tx, id)?))
-                .await?;
+            let model = laboratory.app.store().read(move |tx| Ok::<_, app::AppError>(versions::model(tx, id)?)).await?;
             Ok::<_, app::AppError>(model.mentions)
         };
         let first = mentions(version.id).await?;
@@ -370,11 +408,7 @@ async fn a_result_to_announce_is_invisible_to_the_patient_in_the_dmp_whatever_el
     Ok(())
 }
 
-async fn wait_for_version(
-    laboratory: &Laboratory,
-    order: lab::id::OrderId,
-    n: usize,
-) -> Result<records::versions::VersionLine> {
+async fn wait_for_version(laboratory: &Laboratory, order: lab::id::OrderId, n: usize) -> Result<versions::VersionLine> {
     for _ in 0..500 {
         let mut versions = laboratory.versions(order).await?;
         if versions.len() >= n {

@@ -40,6 +40,7 @@ pub(crate) struct Exchanges {
 /// What one version's deliveries share: read once, built once.
 struct Parcel {
     report: Report,
+    /// What leaves: the document, alone or with its stylesheet.
     cda: Vec<u8>,
     pdf: Vec<u8>,
     /// The XDM archive, the same for every mail of the version.
@@ -186,7 +187,7 @@ impl App {
         self.store()
             .read(move |tx| {
                 let report = versions::model(tx, version)?;
-                let (_, cda) = versions::document(tx, version, DocumentKind::Cda)?;
+                let cda = versions::sent_document(tx, version)?;
                 let (_, pdf) = versions::document(tx, version, DocumentKind::Pdf)?;
                 let replaced = match &report.ids.replaces {
                     Some(replaced) => deliveries::of_version(tx, replaced.version)?,

@@ -101,6 +101,8 @@ impl Fingerprint {
 struct Rendered {
     report: Report,
     cda: Vec<u8>,
+    /// The same with its stylesheet, when that is what leaves.
+    self_presentable: Option<Vec<u8>>,
     pdf: Vec<u8>,
     pdf_name: String,
     findings: Vec<Finding>,
@@ -204,7 +206,13 @@ impl App {
             return Err(AppError::Obstacles(findings));
         }
         let pdf_name = rendering::file_name(&report);
-        Ok(Rendered { report, cda, pdf, pdf_name, findings, checked })
+        let self_presentable = page
+            .page
+            .self_presentable
+            .then(|| rendering::self_presentable::wrap(&cda, &page.look))
+            .map(|wrapped| wrapped.ok_or(AppError::Rendering("self-presentable")))
+            .transpose()?;
+        Ok(Rendered { report, cda, self_presentable, pdf, pdf_name, findings, checked })
     }
 
     /// The INS Datamatrix of a patient; `None` unless the identity is qualified and of this environment.
@@ -268,14 +276,22 @@ impl App {
             observations::note_review(tx, order.id)?;
         }
         let model = versions::encode_model(report);
-        let documents = [
+        let always = [
             (DocumentKind::Cda, "DOC0001.XML", rendered.cda.as_slice()),
             (DocumentKind::Pdf, rendered.pdf_name.as_str(), rendered.pdf.as_slice()),
             (DocumentKind::Model, "model.json", model.as_slice()),
-        ]
-        .map(|(kind, name, bytes)| (kind, name, sha256_hex(bytes), bytes));
-        let documents =
-            documents.each_ref().map(|(kind, name, sha256, bytes)| NewDocument { kind: *kind, name, sha256, bytes });
+        ];
+        let wrapped = rendered.self_presentable.as_deref();
+        let wrapped = wrapped.map(|bytes| (DocumentKind::SelfPresentable, "DOC0001.AP.XML", bytes));
+        let documents: Vec<_> = always
+            .into_iter()
+            .chain(wrapped)
+            .map(|(kind, name, bytes)| (kind, name, sha256_hex(bytes), bytes))
+            .collect();
+        let documents: Vec<_> = documents
+            .iter()
+            .map(|(kind, name, sha256, bytes)| NewDocument { kind: *kind, name, sha256, bytes })
+            .collect();
         let analyses = report.results().map(|result| result.local_code.as_str());
         let visibility = self.visibility(analyses, order.visibility);
         versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &rendered.checked, &documents)?;

@@ -57,7 +57,8 @@ impl PageInForce {
             personal_data: w.get("mention.personal_data").to_owned(),
         };
         let accent = Style::default().accent;
-        Self::of(0, ReportPage { texts, accent, accredited: Vec::new(), logo: None }, None, catalogue)
+        let page = ReportPage { texts, accent, accredited: Vec::new(), logo: None, self_presentable: false };
+        Self::of(0, page, None, catalogue)
     }
 
     fn of(number: i64, page: ReportPage, decided: Option<(String, Timestamp)>, catalogue: &Catalogue) -> Self {
@@ -95,6 +96,8 @@ pub struct NewPage {
     pub accredited: Vec<String>,
     /// The logo.
     pub logo: LogoChange,
+    /// Whether documents leave with the stylesheet that shows them.
+    pub self_presentable: bool,
 }
 
 impl App {
@@ -177,7 +180,10 @@ impl App {
             }
         };
         match accent {
-            Some(accent) if findings.is_empty() => Ok(ReportPage { texts, accent, accredited: new.accredited, logo }),
+            Some(accent) if findings.is_empty() => {
+                let NewPage { accredited, self_presentable, .. } = new;
+                Ok(ReportPage { texts, accent, accredited, logo, self_presentable })
+            }
             _ => Err(findings),
         }
     }

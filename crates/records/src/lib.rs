@@ -28,6 +28,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0003_signing", include_str!("../../../migrations/0003_signing.sql")),
     ("0004_report_page", include_str!("../../../migrations/0004_report_page.sql")),
     ("0005_report_content", include_str!("../../../migrations/0005_report_content.sql")),
+    ("0006_sent_form", include_str!("../../../migrations/0006_sent_form.sql")),
 ];
 
 /// Why a record could not be read or written.

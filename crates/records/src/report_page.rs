@@ -16,6 +16,8 @@ pub struct ReportPage {
     pub accredited: Vec<String>,
     /// PNG or JPEG, as it was given.
     pub logo: Option<Vec<u8>>,
+    /// Whether documents leave with the stylesheet that shows them.
+    pub self_presentable: bool,
 }
 
 /// A decision with its author.
@@ -51,6 +53,7 @@ pub fn latest(tx: &mut Tx<'_>) -> Result<Option<Saved>> {
             accent,
             accredited: row::from_json(row, TABLE, "accredited")?,
             logo: row.opt_bytes("logo")?.map(<[u8]>::to_vec),
+            self_presentable: row.int("self_presentable")? != 0,
         },
         by: row.string("saved_by")?,
         at: row::time(row, TABLE, "saved_at")?,
@@ -68,7 +71,7 @@ pub fn insert(tx: &mut Tx<'_>, page: &ReportPage, by: &str, at: Timestamp) -> Re
     let number = latest_number(tx)? + 1;
     tx.execute(
         "INSERT INTO report_page (number, accent, scope, accreditation, automatic_validation, personal_data, accredited, \
-         logo, saved_by, saved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         logo, saved_by, saved_at, self_presentable) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             number,
             written_accent(page.accent),
@@ -80,6 +83,7 @@ pub fn insert(tx: &mut Tx<'_>, page: &ReportPage, by: &str, at: Timestamp) -> Re
             page.logo.as_deref(),
             by,
             row::micros(at),
+            i64::from(page.self_presentable),
         ],
     )?;
     Ok(number)

@@ -20,6 +20,8 @@ pub enum DocumentKind {
     Cda,
     /// The PDF/A.
     Pdf,
+    /// The CR-BIO with the stylesheet that shows it, when that is what leaves.
+    SelfPresentable,
     /// The model both were rendered from, as JSON of [`Report`].
     Model,
 }
@@ -30,6 +32,7 @@ impl DocumentKind {
         match self {
             Self::Cda => "cda",
             Self::Pdf => "pdf",
+            Self::SelfPresentable => "self_presentable",
             Self::Model => "model",
         }
     }
@@ -295,13 +298,24 @@ pub fn get(tx: &mut Tx<'_>, id: VersionId) -> Result<VersionLine> {
 
 /// Reads a frozen document: name and bytes.
 pub fn document(tx: &mut Tx<'_>, id: VersionId, kind: DocumentKind) -> Result<(String, Vec<u8>)> {
-    let mut row = tx
-        .query_opt(
-            "SELECT name, bytes FROM document WHERE version_id = $1 AND kind = $2",
-            params![id.to_string(), kind.code()],
-        )?
-        .ok_or(RecordError::Missing("document"))?;
-    Ok((row.string("name")?, row.take_bytes("bytes")?))
+    opt_document(tx, id, kind)?.ok_or(RecordError::Missing("document"))
+}
+
+/// As [`document`], for one that a version may lack.
+pub fn opt_document(tx: &mut Tx<'_>, id: VersionId, kind: DocumentKind) -> Result<Option<(String, Vec<u8>)>> {
+    let row = tx.query_opt(
+        "SELECT name, bytes FROM document WHERE version_id = $1 AND kind = $2",
+        params![id.to_string(), kind.code()],
+    )?;
+    row.map(|mut row| Ok((row.string("name")?, row.take_bytes("bytes")?))).transpose()
+}
+
+/// The bytes that leave: the self-presentable form when it was frozen, else the document alone.
+pub fn sent_document(tx: &mut Tx<'_>, id: VersionId) -> Result<Vec<u8>> {
+    match opt_document(tx, id, DocumentKind::SelfPresentable)? {
+        Some((_, bytes)) => Ok(bytes),
+        None => Ok(document(tx, id, DocumentKind::Cda)?.1),
+    }
 }
 
 /// Reads the model of a version.

@@ -5,7 +5,7 @@
 //!
 //! Source: DMP TD2.1 (alimentation), new document and replacement.
 
-use crate::metadata::{ENTRY_ID, LANGUAGE, Mask, Source, document_entry, submission_set};
+use crate::metadata::{ENTRY_ID, LANGUAGE, Mask, Source, document_entry, media_type, submission_set};
 use jiff::Timestamp;
 use lab::{id::Oid, report::Report};
 use xds::Submission;
@@ -59,6 +59,7 @@ pub fn submission(deposit: &Deposit<'_>, source: &Source) -> Result<Submission, 
         return Err(SubmissionError::MaskedToEveryone);
     }
     let mut entry = document_entry(report, deposit.masks, source);
+    entry.mime_type = media_type(deposit.cda).into();
     entry.describe_bytes(deposit.cda);
     let set = submission_set(report, deposit.submission_set, deposit.submitted_at, source);
     let mut submission = Submission::new(set, vec![entry], LANGUAGE);

@@ -78,6 +78,21 @@ impl Mask {
     }
 }
 
+/// The media type of a document as it leaves: alone, or inside the stylesheet that shows it.
+///
+/// Source: CI-SIS partage de documents de santé, mimeType (`text/xml`; `application/xslt+xml` for a self-presentable one).
+#[must_use]
+pub fn media_type(document: &[u8]) -> &'static str {
+    let mut rest = document.trim_ascii_start();
+    // Declaration and processing instructions stand before the root.
+    while rest.starts_with(b"<?")
+        && let Some(end) = rest.windows(2).position(|it| it == b"?>")
+    {
+        rest = rest[end + 2..].trim_ascii_start();
+    }
+    if rest.starts_with(b"<xsl:stylesheet") { "application/xslt+xml" } else { "text/xml" }
+}
+
 /// The document entry of a report: every attribute but `hash`, `size` and `URI`.
 ///
 /// `patientId` is the INS when it may be sent ([`ins::sendable`]), the laboratory's own number otherwise.

@@ -301,3 +301,22 @@ fn metadata_is_valid_for_the_schema_of_ebrs_3() {
     let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
     fixture::assert_valid("dmp-metadata", "lcm.xsd", &files);
 }
+
+#[test]
+fn a_document_inside_its_stylesheet_says_so() {
+    let table: [(&[u8], &str); 4] = [
+        (
+            b"<?xml version=\"1.0\"?>\n<?xml-stylesheet href=\"#\"?>\n<xsl:stylesheet version=\"1.0\">",
+            "application/xslt+xml",
+        ),
+        (b"<?xml version=\"1.0\"?>\n<ClinicalDocument><!-- <xsl:stylesheet --></ClinicalDocument>", "text/xml"),
+        (b"<?unended", "text/xml"),
+        (b"", "text/xml"),
+    ];
+    for (document, wanted) in table {
+        assert_eq!(dmp::metadata::media_type(document), wanted);
+    }
+    let (report, set) = (report(), oid("1.2.3"));
+    let submission = submission(&deposit(&report, table[0].0, &set), &source()).expect("a submission");
+    assert_eq!(submission.entries[0].mime_type, "application/xslt+xml");
+}

@@ -10,7 +10,7 @@ use crate::{
     body::day,
     texts::{self, Texts, fill},
 };
-use dmp::metadata::{LANGUAGE, Mask, document_entry, submission_set};
+use dmp::metadata::{LANGUAGE, Mask, document_entry, media_type, submission_set};
 use lab::{id::Oid, report::Report};
 use xds::{
     Slot, Submission,
@@ -47,6 +47,7 @@ pub fn archive(report: &Report, cda: &[u8], masks: &[Mask], settings: &Settings)
 
 fn submission(report: &Report, cda: &[u8], masks: &[Mask], settings: &Settings) -> Submission {
     let mut entry = document_entry(report, masks, &settings.source);
+    entry.mime_type = media_type(cda).into();
     entry.describe_file(DOCUMENT_NAME, cda);
     if report.ids.replaces.is_some() {
         entry.extra_slots.push(Slot::new(ACTION_SLOT, "C"));

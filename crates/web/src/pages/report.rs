@@ -416,7 +416,10 @@ pub(crate) async fn level_1(visit: Visit) -> Answer {
 
 pub(crate) async fn self_presentable(visit: Visit) -> Answer {
     let (name, bytes, _) = opened(&visit, DocumentKind::Cda).await?;
-    let document = visit.web.app.self_presentable(&bytes).ok_or(AppError::Rendering("self-presentable"))?;
+    let id = visit.part("version", VersionId::parse)?;
+    let frozen = visit.read(move |tx| Ok(versions::opt_document(tx, id, DocumentKind::SelfPresentable)?)).await?;
+    let made = || visit.web.app.self_presentable(&bytes);
+    let document = frozen.map(|(_, bytes)| bytes).or_else(made).ok_or(AppError::Rendering("self-presentable"))?;
     file(document, "application/xml", &named(&name, "AP.XML"), Opening::Attachment)
 }
 

@@ -21,6 +21,7 @@ struct ReportPageForm {
     texts: Vec<(&'static str, &'static str, &'static str, String)>,
     accent: String,
     has_logo: bool,
+    self_presentable: bool,
     /// Number of the accreditation; accredited analyses are marked only with one.
     accreditation: Option<String>,
     chapters: Vec<Chapter>,
@@ -88,6 +89,7 @@ fn form(visit: &Visit, findings: &[Finding]) -> ReportPageForm {
         texts,
         accent: if is_typed { visit.fields.one("accent").to_owned() } else { format!("#{accent}") },
         has_logo: in_force.page.logo.is_some(),
+        self_presentable: if is_typed { visit.fields.has("self_presentable") } else { in_force.page.self_presentable },
         accreditation: settings.laboratory.accreditation.clone(),
         chapters,
         decided: in_force.decided.as_ref().map(|(by, at)| (by.clone(), moment(*at, &settings.zone))),
@@ -112,6 +114,7 @@ pub(crate) async fn save(visit: Visit) -> Answer {
             None if fields.has("remove_logo") => LogoChange::Removed,
             None => LogoChange::Kept,
         },
+        self_presentable: fields.has("self_presentable"),
     };
     match visit.web.app.save_page(new, &visit.account).await {
         Ok(()) => see("/page-compte-rendu?fait=page"),

@@ -2,6 +2,8 @@
 //! every stage, one report with tracked deliveries, one corrected report.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+pub mod browser;
+
 use std::{sync::Arc, time::Duration};
 
 use app::{
