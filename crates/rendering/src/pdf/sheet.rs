@@ -12,6 +12,7 @@ use crate::{
     Logo,
     document::{Block, Cell, Row, Run, Sheet},
 };
+use std::ops::Range;
 
 const TITLE: Font = bold(15.0);
 const HEADING: Font = bold(10.5);
@@ -26,8 +27,10 @@ const LEAD: f32 = 11.5;
 const PAD: f32 = 3.0;
 /// Images are shown within the width of the page and a third of its height.
 const IMAGE: (f32, f32) = (WIDTH, 260.0);
-/// Cells taller than this are cut into several, which a page end may part.
-const LINES: usize = 40;
+/// Rows taller than this may be parted by a page end.
+const WHOLE_LINES: usize = 8;
+/// The head of a table is repeated where it has at most so many lines.
+const REPEATED_LINES: usize = 12;
 
 /// Sets a document.
 pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) {
@@ -161,49 +164,104 @@ impl Setter<'_, '_> {
     fn table(&mut self, head: &[Row<'_>], body: &[Row<'_>]) {
         let grid = Grid::of(head.iter().chain(body));
         let widths = grid.widths();
-        for (n, row) in grid.rows.iter().enumerate() {
-            self.row(row, &widths, n < head.len(), if n == 0 { 4.0 } else { 0.0 });
-            if n < head.len() {
-                self.composer.keep_last_with_next();
-            }
+        let (head, body) = grid.rows.split_at(head.len());
+        self.composer.repeated = self.repeated_head(head, &widths);
+        for (n, row) in head.iter().enumerate() {
+            let set = self.set_row(row, &widths);
+            self.row(&set, &widths, true, if n == 0 { 4.0 } else { 0.0 });
+            self.composer.keep_last_with_next();
         }
+        for (n, row) in body.iter().enumerate() {
+            let set = self.set_row(row, &widths);
+            self.row(&set, &widths, false, if n == 0 && head.is_empty() { 4.0 } else { 0.0 });
+        }
+        self.composer.repeated = None;
     }
 
-    /// A row: as many blocks as its tallest cell needs.
-    fn row(&mut self, row: &[Placement<'_>], widths: &[f32], is_head: bool, gap: f32) {
-        let set: Vec<(f32, Font, Vec<Line>)> = row
-            .iter()
+    /// The rows of the head as the block that a page repeats where the table continues; none for a head so tall that it
+    /// would leave little room.
+    fn repeated_head(&mut self, head: &[Vec<Placement<'_>>], widths: &[f32]) -> Option<usize> {
+        let set: Vec<Vec<Set>> = head.iter().map(|row| self.set_row(row, widths)).collect();
+        let n_repeated: usize = set.iter().map(|row| n_lines(row)).sum();
+        if n_repeated == 0 || n_repeated > REPEATED_LINES {
+            return None;
+        }
+        let mut y = 0.0;
+        for row in &set {
+            y += self.draw(row, widths, 0..n_lines(row), Edges { y, is_first: true, is_last: true, is_head: true });
+        }
+        Some(self.composer.end_block(y))
+    }
+
+    fn set_row(&mut self, row: &[Placement<'_>], widths: &[f32]) -> Vec<Set> {
+        row.iter()
             .map(|it| {
                 let x = LEFT + widths[..it.column].iter().sum::<f32>();
                 let width: f32 = widths[it.column..it.column + it.n_columns].iter().sum();
                 let font = if it.cell.is_heading || is_bold(&it.cell.blocks) { STRONG } else { TEXT };
                 let lines = self.composer.set_lines(&text_of(&it.cell.blocks), font, (width - 2.0 * PAD).max(8.0));
-                (x, font, lines)
+                Set { x, font, lines }
             })
-            .collect();
-        let n_lines = set.iter().map(|(.., lines)| lines.len()).max().unwrap_or(0);
-        for from in (0..n_lines).step_by(LINES) {
-            let n = (n_lines - from).min(LINES);
-            let height = n as f32 * LEAD + 2.0 * PAD;
-            if is_head {
-                self.composer.ops.push(Op::Fill {
-                    x: LEFT,
-                    y: 0.0,
-                    width: widths.iter().sum(),
-                    height,
-                    ink: Ink::Band,
-                });
-            }
-            for (x, font, lines) in &set {
-                for (at, line) in lines.iter().skip(from).take(n).enumerate() {
-                    let y = PAD + font.size + at as f32 * LEAD;
-                    self.composer.text(*line, *font, Ink::Black, x + PAD, y);
-                }
-            }
-            self.composer.rule(LEFT, height - 0.4, widths.iter().sum(), 0.4, Ink::Hair);
-            self.composer.flow(if from == 0 { gap } else { 0.0 }, height, Follow::Free);
+            .collect()
+    }
+
+    /// A row: one block, or where it is tall one for each line, so that a page may end inside of it, two lines from its
+    /// ends at least.
+    fn row(&mut self, row: &[Set], widths: &[f32], is_head: bool, gap: f32) {
+        let n = n_lines(row);
+        let is_parted = n > WHOLE_LINES;
+        let step = if is_parted { 1 } else { n.max(1) };
+        for from in (0..n).step_by(step) {
+            let until = (from + step).min(n);
+            let edges = Edges { y: 0.0, is_first: from == 0, is_last: until == n, is_head };
+            let height = self.draw(row, widths, from..until, edges);
+            let is_tied = is_parted && (from == 0 || until + 1 == n);
+            self.composer.flow(
+                if from == 0 { gap } else { 0.0 },
+                height,
+                if is_tied { Follow::WithNext } else { Follow::Free },
+            );
         }
     }
+
+    /// Draws some lines of a row; gives their height.
+    fn draw(&mut self, row: &[Set], widths: &[f32], lines: Range<usize>, edges: Edges) -> f32 {
+        let width = widths.iter().sum();
+        let pad = |is: bool| if is { PAD } else { 0.0 };
+        let height = lines.len() as f32 * LEAD + pad(edges.is_first) + pad(edges.is_last);
+        if edges.is_head {
+            self.composer.ops.push(Op::Fill { x: LEFT, y: edges.y, width, height, ink: Ink::Band });
+        }
+        for Set { x, font, lines: all } in row {
+            for (at, line) in all.iter().skip(lines.start).take(lines.len()).enumerate() {
+                let y = edges.y + pad(edges.is_first) + font.size + at as f32 * LEAD;
+                self.composer.text(*line, *font, Ink::Black, x + PAD, y);
+            }
+        }
+        if edges.is_last {
+            self.composer.rule(LEFT, edges.y + height - 0.4, width, 0.4, Ink::Hair);
+        }
+        height
+    }
+}
+
+/// A cell whose text is set: its left edge, its font, its lines.
+struct Set {
+    x: f32,
+    font: Font,
+    lines: Vec<Line>,
+}
+
+/// Where some lines of a row stand in their block, and which of its edges they touch.
+struct Edges {
+    y: f32,
+    is_first: bool,
+    is_last: bool,
+    is_head: bool,
+}
+
+fn n_lines(row: &[Set]) -> usize {
+    row.iter().map(|cell| cell.lines.len()).max().unwrap_or(0)
 }
 
 /// A cell at its column.

@@ -66,6 +66,32 @@ fn any_document_is_a_pdf_a_1b_that_holds_its_words_and_its_images() {
     }
 }
 
+#[test]
+fn a_table_repeats_its_head_on_each_page_and_a_tall_row_goes_on_over_pages() {
+    let row = |n: usize| format!("<tr><td>Examen {n}</td><td>{n}</td></tr>");
+    let tall = format!("<tr><td>Conclusion</td><td>{}</td></tr>", "mot ".repeat(2500));
+    let rows: String = (0..70).map(row).chain([tall]).chain((70..90).map(row)).collect();
+    let source = format!(
+        "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\"/><title>T</title><component><structuredBody><component><section><title>S</title><text><table><thead><tr><th>Colonne</th><th>Valeur mesurée</th></tr></thead><tbody>{rows}</tbody></table><paragraph>Après la table</paragraph></text></section></component></structuredBody></component></ClinicalDocument>"
+    );
+    let tree = cda::parse(&source, &Limits::default()).expect("XML");
+    let (document, _) = cda::read(&tree, &Limits::default()).expect("a document");
+    let bytes = Renderer::new(Style::default()).render_sheet(&Sheet::new(&document));
+    let Some(n_pages) = judge::n_pages("tables", &bytes) else { return };
+    assert!(n_pages >= 4, "{n_pages}");
+    let mut n_words = Vec::new();
+    for page in 1..=n_pages {
+        let text = judge::text("tables", &bytes, Some(page)).expect("poppler is there");
+        assert_eq!(text.matches("Valeur mesurée").count(), 1, "page {page}: {text}");
+        assert_eq!(text.find("Après la table").is_some(), page == n_pages);
+        n_words.push(text.matches("mot").count());
+    }
+    assert_eq!(n_words.iter().sum::<usize>(), 2500, "{n_words:?}");
+    // It starts on the page where the rows before it end.
+    let first = n_words.iter().position(|n| *n > 0).expect("words");
+    assert!(judge::text("tables", &bytes, Some(first + 1)).is_some_and(|text| text.contains("Examen 69")));
+}
+
 /// The published examples, in a folder beside the repository or above it.
 fn examples() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
