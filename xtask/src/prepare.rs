@@ -19,6 +19,7 @@ enum Sign {
 const DEBIAN: &[(&str, Sign)] = &[
     ("postgresql", Sign::Versioned("/usr/lib/postgresql", "bin/initdb")),
     ("poppler-utils", Sign::Program("pdftotext")),
+    ("qpdf", Sign::Program("qpdf")),
     ("dmtx-utils", Sign::Program("dmtxread")),
     ("default-jdk-headless", Sign::Program("javac")),
     ("libpdfbox2-java", Sign::File("/usr/share/java/preflight.jar")),

@@ -1,4 +1,4 @@
-//! Programs that are not ours and read our files: poppler, PDFBox preflight, the Data Matrix reader of libdmtx,
+//! Programs that are not ours and read our files: poppler, PDFBox preflight, qpdf, the Data Matrix reader of libdmtx,
 //! libxslt, Saxon, lxml and Chromium. A missing one is said, not hidden.
 
 use serde_json::Value;
@@ -112,6 +112,21 @@ pub fn preflight(files: &[(String, Vec<u8>)]) -> Option<String> {
         }
         Err(_) => {
             skip("java");
+            None
+        }
+    }
+}
+
+/// What qpdf finds wrong in the structure of a file: nothing, when it is whole.
+pub fn structure(name: &str, bytes: &[u8]) -> Option<String> {
+    match Command::new("qpdf").arg("--check").arg(write(&format!("qpdf_{name}"), bytes)).output() {
+        Ok(output) if output.status.success() => Some(String::new()),
+        Ok(output) => {
+            let said = [output.stdout, output.stderr].concat();
+            Some(format!("{name}: {}", String::from_utf8_lossy(&said)))
+        }
+        Err(_) => {
+            skip("qpdf");
             None
         }
     }

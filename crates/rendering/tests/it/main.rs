@@ -458,6 +458,20 @@ fn preflight_finds_every_file_to_be_pdf_a_1b() {
 }
 
 #[test]
+fn qpdf_finds_the_structure_of_every_file_whole() {
+    let renderer = Renderer::new(Style { logo: Logo::decode(&logo_png()).ok(), ..Style::default() });
+    for (name, report) in samples::all().into_iter().chain(hostile::reports()) {
+        let bytes = renderer.render(&report, samples::symbol(&report).as_ref());
+        let Some(found) = judge::structure(name, &bytes) else { return };
+        assert_eq!(found, "");
+    }
+    let mut broken = render(&samples::one_page_chemistry());
+    let at = broken.windows(9).rposition(|it| it == b"startxref").expect("an end");
+    broken.truncate(at);
+    assert!(judge::structure("broken", &broken).is_none_or(|found| !found.is_empty()));
+}
+
+#[test]
 fn preflight_refuses_a_file_that_is_not_pdf_a() {
     let bytes = render(&samples::one_page_chemistry());
     let claim = b"<pdfaid:part>1<";

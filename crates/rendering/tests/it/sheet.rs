@@ -53,6 +53,7 @@ fn any_document_is_a_pdf_a_1b_that_holds_its_words_and_its_images() {
             assert_eq!(images.len(), shown, "{name}");
             n_images += shown;
         }
+        assert_eq!(judge::structure(&name, &bytes).unwrap_or_default(), "");
         files.push((name, bytes));
     }
     assert!(files.len() < 2 || n_images > 0, "no image was compared");
