@@ -153,6 +153,13 @@ impl Composer {
         self.characters[run.range()].iter().map(|slot| self.fonts.advance(*slot, font)).sum()
     }
 
+    /// Width in points of a text on one line, without setting it.
+    pub(super) fn measure(&self, text: &str, font: Font) -> f32 {
+        let mut slots = Vec::with_capacity(text.len());
+        self.fonts.repertoire.append(text, &mut slots);
+        slots.into_iter().map(|slot| self.fonts.advance(slot, font)).sum()
+    }
+
     /// Sets a text on one line, its end replaced by `…` when wider than `width` points.
     pub(super) fn set_elided(&mut self, text: &str, font: Font, width: f32) -> Run {
         let run = self.set(text);

@@ -135,6 +135,7 @@ impl Setter<'_, '_> {
                     for (n, item) in items.iter().enumerate() {
                         let mark = if *is_ordered { format!("{}. ", n + 1) } else { "– ".to_owned() };
                         self.indented(&format!("{mark}{}", text_of(item)), TEXT, Ink::Black, LEAD, 1.0, indent + 10.0);
+                        self.images_of(item);
                     }
                 }
                 Block::Table { caption, head, body } => {
@@ -147,6 +148,13 @@ impl Setter<'_, '_> {
                 Block::Image(at) => self.image(*at),
             }
         }
+    }
+
+    /// The images that stand inside other blocks, under what they stand in.
+    fn images_of(&mut self, blocks: &[Block<'_>]) {
+        let mut images = Vec::new();
+        images_of(blocks, &mut images);
+        images.into_iter().for_each(|at| self.image(at));
     }
 
     fn image(&mut self, at: usize) {
@@ -163,7 +171,7 @@ impl Setter<'_, '_> {
 
     fn table(&mut self, head: &[Row<'_>], body: &[Row<'_>]) {
         let grid = Grid::of(head.iter().chain(body));
-        let widths = grid.widths();
+        let widths = grid.widths(self.composer);
         let (head, body) = grid.rows.split_at(head.len());
         self.composer.repeated = self.repeated_head(head, &widths);
         for (n, row) in head.iter().enumerate() {
@@ -174,6 +182,7 @@ impl Setter<'_, '_> {
         for (n, row) in body.iter().enumerate() {
             let set = self.set_row(row, &widths);
             self.row(&set, &widths, false, if n == 0 && head.is_empty() { 4.0 } else { 0.0 });
+            row.iter().for_each(|it| self.images_of(&it.cell.blocks));
         }
         self.composer.repeated = None;
     }
@@ -307,20 +316,47 @@ impl<'a> Grid<'a> {
         Self { n_columns: taken.len().max(1), rows: placed }
     }
 
-    /// Widths that share the page by what the columns hold, none below a share of its own.
-    fn widths(&self) -> Vec<f32> {
-        let mut wanted = vec![4.0_f32; self.n_columns];
+    /// Widths that share the page: each column has room for its widest word where all have, and what is left goes to
+    /// those whose lines are long.
+    fn widths(&self, composer: &Composer) -> Vec<f32> {
+        let mut least = vec![WIDTH / 60.0; self.n_columns];
+        let mut wanted = least.clone();
         for it in self.rows.iter().flatten() {
             let text = text_of(&it.cell.blocks);
-            let longest = |parts: &mut dyn Iterator<Item = &str>| parts.map(|it| it.chars().count()).max().unwrap_or(0);
-            let length = longest(&mut text.lines()) as f32;
-            // A word alone is wider than its share of a line, and bold wider still.
-            let word = longest(&mut text.split_whitespace()).min(24) as f32 * 1.25;
-            let each = (length / it.n_columns as f32).min(40.0).max(word / it.n_columns as f32);
-            wanted[it.column..it.column + it.n_columns].iter_mut().for_each(|width| *width = width.max(each));
+            let font = if it.cell.is_heading || is_bold(&it.cell.blocks) { STRONG } else { TEXT };
+            let widest = |parts: &mut dyn Iterator<Item = &str>, most: f32| {
+                let widest = parts.map(|it| composer.measure(it, font)).fold(0.0, f32::max);
+                (widest + 2.0 * PAD + 0.5).min(most) / it.n_columns as f32
+            };
+            let word = widest(&mut text.split_whitespace(), WIDTH * 0.4);
+            let line = widest(&mut text.lines(), WIDTH * 0.6);
+            for column in it.column..it.column + it.n_columns {
+                least[column] = word.max(least[column]);
+                wanted[column] = line.max(least[column]).max(wanted[column]);
+            }
         }
-        let sum: f32 = wanted.iter().sum();
-        wanted.iter().map(|width| width / sum * WIDTH).collect()
+        let (n_least, n_wanted): (f32, f32) = (least.iter().sum(), wanted.iter().sum());
+        let room = WIDTH - n_least;
+        if room <= 0.0 || n_wanted <= WIDTH {
+            let (of, sum) = if room <= 0.0 { (&least, n_least) } else { (&wanted, n_wanted) };
+            return of.iter().map(|width| width / sum * WIDTH).collect();
+        }
+        let share = room / (n_wanted - n_least).max(1.0);
+        least.iter().zip(&wanted).map(|(least, wanted)| least + (wanted - least) * share).collect()
+    }
+}
+
+/// The images of blocks, wherever they stand.
+fn images_of(blocks: &[Block<'_>], images: &mut Vec<usize>) {
+    for block in blocks {
+        match block {
+            Block::Image(at) => images.push(*at),
+            Block::List { items, .. } => items.iter().for_each(|item| images_of(item, images)),
+            Block::Table { head, body, .. } => {
+                head.iter().chain(body).flatten().for_each(|cell| images_of(&cell.blocks, images));
+            }
+            Block::Paragraph(_) => {}
+        }
     }
 }
 
@@ -357,7 +393,7 @@ fn text_of(blocks: &[Block<'_>]) -> String {
                     .map(|row| row.iter().map(|cell| text_of(&cell.blocks)).collect::<Vec<_>>().join(" | "));
                 rows.collect::<Vec<_>>().join("\n")
             }
-            Block::Image(_) => "[image]".to_owned(),
+            Block::Image(_) => "Image ci-dessous.".to_owned(),
         };
         if !text.is_empty() && !said.is_empty() {
             text.push('\n');

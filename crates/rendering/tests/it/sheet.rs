@@ -1,8 +1,14 @@
 //! Any CDA document as PDF: poppler finds its words, PDFBox preflight finds PDF/A-1b.
 
-use crate::{judge, squeezed};
+use crate::{judge, logo_png, squeezed};
 use cda::Limits;
-use rendering::{Renderer, Style, document::Sheet, text};
+use rendering::{
+    Renderer, Style,
+    document::Sheet,
+    html::{self, Look},
+    self_presentable::wrap,
+    text,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -91,6 +97,38 @@ fn a_table_repeats_its_head_on_each_page_and_a_tall_row_goes_on_over_pages() {
     // It starts on the page where the rows before it end.
     let first = n_words.iter().position(|n| *n > 0).expect("words");
     assert!(judge::text("tables", &bytes, Some(first + 1)).is_some_and(|text| text.contains("Examen 69")));
+}
+
+#[test]
+fn an_image_is_shown_wherever_the_text_refers_to_it() {
+    let png = base64_simd::STANDARD.encode_to_string(logo_png());
+    let shown = "<renderMultiMedia referencedObject=\"curve\"/>";
+    for text in [
+        shown.to_owned(),
+        format!("<paragraph>avant {shown} après</paragraph>"),
+        format!("<list><item>un {shown}</item></list>"),
+        format!("<table><tbody><tr><td>Profil</td><td>{shown}</td></tr></tbody></table>"),
+    ] {
+        let source = format!(
+            "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\"/><title>T</title><component><structuredBody><component><section><title>S</title><text>{text}</text><entry><observationMedia ID=\"curve\"><value mediaType=\"image/png\" representation=\"B64\">{png}</value></observationMedia></entry></section></component></structuredBody></component></ClinicalDocument>"
+        );
+        let tree = cda::parse(&source, &Limits::default()).expect("XML");
+        let (document, _) = cda::read(&tree, &Limits::default()).expect("a document");
+        let sheet = Sheet::new(&document);
+        assert!(sheet.remarks.is_empty(), "{text}");
+        let page = html::page(&sheet, &Look::default());
+        assert_eq!(page.matches(&format!("src=\"data:image/png;base64,{png}\"")).count(), 1, "{text}");
+        assert!(text::page(&sheet).contains("[image]"), "{text}");
+        let bytes = Renderer::new(Style::default()).render_sheet(&sheet);
+        assert!(judge::images("images", &bytes).is_none_or(|images| images.len() == 1), "{text}");
+        let wrapped = wrap(source.as_bytes(), &Look::default()).expect("a document");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("image.xml");
+        fs::write(&path, wrapped).expect("a writable target folder");
+        let Some(shown) = judge::shown(&[path]) else { continue };
+        for processor in ["libxslt", "saxon"] {
+            assert!(shown[0][processor]["addresses"][0].as_str().is_some_and(|it| it.starts_with("data:image/png")));
+        }
+    }
 }
 
 /// The published examples, in a folder beside the repository or above it.
