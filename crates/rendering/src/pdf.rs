@@ -15,6 +15,7 @@ mod paginate;
 mod repertoire;
 mod results;
 mod sheet;
+mod tags;
 mod words;
 
 use crate::{Logo, Symbol, document::Sheet};

@@ -6,7 +6,9 @@ use super::{
     compose::{Composer, Follow, Ink, Op},
     fonts::{Font, bold, regular},
     paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
-    results, words,
+    results,
+    tags::Role,
+    words,
 };
 use lab::report::{ACCREDITED_MARK, Report};
 
@@ -49,6 +51,7 @@ pub(super) fn compose(composer: &mut Composer, report: &Report) {
 fn mention(composer: &mut Composer, text: &str, gap: f32) {
     let lines = composer.set_lines(text, MENTION, WIDTH);
     let n = lines.len();
+    composer.tag(Role::P);
     for (at, line) in lines.into_iter().enumerate() {
         composer.text(line, MENTION, Ink::Black, LEFT, 8.0);
         let follow = if at + 1 < n { Follow::WithNext } else { Follow::Free };
@@ -61,6 +64,7 @@ fn signature(composer: &mut Composer, report: &Report) {
     let x = RIGHT - width;
     let inner = width - 16.0;
     let mut y = 13.0;
+    composer.tag(Role::P);
     let name = format!("Validé par {}", report.signer.printed());
     for line in composer.set_at_most(&name, STRONG, inner, 2) {
         composer.text(line, STRONG, Ink::Black, x + 8.0, y);
@@ -110,6 +114,7 @@ fn key(composer: &mut Composer, report: &Report) {
 }
 
 fn small_text(composer: &mut Composer, text: &str, gap: f32) {
+    composer.tag(Role::P);
     for (at, line) in composer.set_lines(text, SMALL, WIDTH).into_iter().enumerate() {
         composer.text(line, SMALL, Ink::Gray, LEFT, 7.0);
         composer.flow(if at == 0 { gap } else { 0.0 }, 9.0, Follow::Free);

@@ -6,6 +6,7 @@
 use super::{
     fonts::{Font, Fonts},
     repertoire::{ELLIPSIS, HYPHEN, NO_BREAK_SPACE, SLASH, SPACE, Slot},
+    tags::{Role, Tag, Tags},
 };
 use crate::{Logo, Symbol};
 use std::ops::Range;
@@ -93,6 +94,8 @@ pub(super) struct Block {
     pub(super) height: f32,
     /// Whether the next block must stand on the same page.
     pub(super) follow: Follow,
+    /// Whether it is part of the body: the others are repeated, and belong to no element of the structure.
+    pub(super) is_body: bool,
     /// The block repeated above this one when a page starts with it, such as table headers.
     pub(super) repeated: Option<usize>,
 }
@@ -111,6 +114,8 @@ pub(super) struct Composer {
     pub(super) points: Vec<(f32, f32)>,
     pub(super) ops: Vec<Op>,
     pub(super) blocks: Vec<Block>,
+    /// The structure of what is set.
+    pub(super) tags: Tags,
     /// Blocks of the body in order; the others are repeated or belong to page edges.
     pub(super) flow: Vec<usize>,
     /// What the next blocks of the body repeat when they start a page.
@@ -129,6 +134,7 @@ impl Composer {
             points: Vec::new(),
             ops: Vec::with_capacity(1024),
             blocks: Vec::with_capacity(128),
+            tags: Tags::new(),
             flow: Vec::with_capacity(128),
             repeated: None,
             first_op: 0,
@@ -264,11 +270,28 @@ impl Composer {
         self.ops.push(Op::Curve { points, stroke, ink });
     }
 
+    /// What is drawn next is a new element.
+    pub(super) fn tag(&mut self, role: Role) {
+        let tag = self.tags.add(role);
+        self.enter(tag);
+    }
+
+    /// What is drawn next is a drawing, for which these words stand.
+    pub(super) fn tag_figure(&mut self, alt: &'static str) {
+        let tag = self.tags.add_figure(None, alt);
+        self.enter(tag);
+    }
+
+    /// What is drawn next belongs to an element that is there.
+    pub(super) fn enter(&mut self, tag: Tag) {
+        self.tags.start(self.ops.len(), tag);
+    }
+
     /// Ends a block made of everything drawn since the last one, and gives its number.
     pub(super) fn end_block(&mut self, height: f32) -> usize {
         let ops = self.first_op..self.ops.len();
         self.first_op = self.ops.len();
-        self.blocks.push(Block { ops, gap: 0.0, height, follow: Follow::Free, repeated: None });
+        self.blocks.push(Block { ops, gap: 0.0, height, follow: Follow::Free, is_body: false, repeated: None });
         self.blocks.len() - 1
     }
 
@@ -278,6 +301,7 @@ impl Composer {
         let block = &mut self.blocks[number];
         block.gap = gap;
         block.follow = follow;
+        block.is_body = true;
         block.repeated = self.repeated;
         self.flow.push(number);
     }

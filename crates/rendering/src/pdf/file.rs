@@ -9,6 +9,8 @@ use super::{
     icc,
     metadata::{Metadata, PRODUCER},
     paginate::{PAGE, Placed},
+    repertoire::SPACE,
+    tags::{Role, Tag},
 };
 use crate::{Logo, symbol::QUIET_MODULES};
 use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::OutputIntentSubtype};
@@ -52,14 +54,18 @@ pub(super) fn write(
     images: &[&Image],
 ) -> Vec<u8> {
     let mut used = [true, true, false, false];
-    let contents: Vec<Vec<u8>> = pages
+    let (contents, marked): (Vec<Vec<u8>>, Vec<Vec<Tag>>) = pages
         .iter()
         .map(|page| {
-            let mut content = Content { composer, style, bytes: Vec::with_capacity(24 * 1024), used: &mut used };
+            let bytes = Vec::with_capacity(24 * 1024);
+            let mut content = Content { composer, style, bytes, used: &mut used, marked: Vec::new(), current: None };
             content.page(page);
-            deflate(&content.bytes, CONTENT_LEVEL)
+            (deflate(&content.bytes, CONTENT_LEVEL), content.marked)
         })
-        .collect();
+        .unzip();
+    let page_ref = |at: usize| Ref::new(FIRST_IMAGE + (images.len() + 2 * at) as i32);
+    let marked: Vec<(Ref, Vec<Tag>)> = marked.into_iter().enumerate().map(|(at, tags)| (page_ref(at), tags)).collect();
+    let (structure, tree) = composer.tags.write(&marked, page_ref(pages.len()));
 
     let mut pdf = Pdf::with_capacity(64 * 1024);
     pdf.set_version(1, 4);
@@ -68,7 +74,8 @@ pub(super) fn write(
     fonts().for_each(|font| pdf.extend(&font.objects));
 
     let mut catalog = pdf.catalog(CATALOG);
-    catalog.pages(PAGE_TREE).metadata(XMP).lang(TextStr("fr-FR"));
+    catalog.pages(PAGE_TREE).metadata(XMP).lang(TextStr("fr-FR")).pair(Name(b"StructTreeRoot"), structure);
+    catalog.mark_info().marked(true);
     catalog.viewer_preferences().display_doc_title(true);
     catalog
         .output_intents()
@@ -94,12 +101,12 @@ pub(super) fn write(
         image.width(*width).height(*height).bits_per_component(8).color_space().device_rgb();
     }
 
-    let page_ref = |at: usize| Ref::new(FIRST_IMAGE + (images.len() + 2 * at) as i32);
     pdf.pages(PAGE_TREE).kids((0..pages.len()).map(page_ref)).count(pages.len() as i32);
     for (at, content) in contents.iter().enumerate() {
         let content_ref = Ref::new(page_ref(at).get() + 1);
         let mut page = pdf.page(page_ref(at));
         page.parent(PAGE_TREE).media_box(Rect::new(0.0, 0.0, PAGE.0, PAGE.1)).contents(content_ref);
+        page.struct_parents(at as i32);
         let mut resources = page.resources();
         let mut dictionary = resources.fonts();
         for font in fonts() {
@@ -117,6 +124,7 @@ pub(super) fn write(
         page.finish();
         pdf.stream(content_ref, content).filter(Filter::FlateDecode);
     }
+    pdf.extend(&tree);
     pdf.finish()
 }
 
@@ -146,6 +154,10 @@ struct Content<'a> {
     bytes: Vec<u8>,
     /// Subsets met so far in the document.
     used: &'a mut [bool; 4],
+    /// The element of each stretch of marked content, by its number on the page.
+    marked: Vec<Tag>,
+    /// What the open stretch belongs to: an element, or none for what only decorates or is repeated.
+    current: Option<Option<Tag>>,
 }
 
 impl Content<'_> {
@@ -153,12 +165,20 @@ impl Content<'_> {
         let composer = self.composer;
         let marks = || {
             placed.iter().flat_map(|placed| {
-                composer.ops[composer.blocks[placed.block].ops.clone()].iter().map(|op| (placed.top, *op))
+                let block = &composer.blocks[placed.block];
+                block.ops.clone().map(move |at| {
+                    let element = composer.tags.of(at).filter(|_| block.is_body);
+                    (placed.top, composer.ops[at], element)
+                })
             })
         };
         // Rectangles first, so that a band never hides its text.
         let mut ink = None;
-        for (top, op) in marks() {
+        for (top, op, element) in marks() {
+            if !matches!(op, Op::Text { .. }) {
+                // A rule beside a text belongs to no element: only drawings are read.
+                self.mark(element.filter(|(_, role)| *role == Role::Figure));
+            }
             match op {
                 Op::Fill { x, y, width, height, ink: wanted } => {
                     self.ink(&mut ink, wanted);
@@ -199,20 +219,47 @@ impl Content<'_> {
                 Op::Text { .. } => {}
             }
         }
+        self.end_mark();
         self.bytes.extend_from_slice(b"BT\n");
         let mut current = None;
-        for (top, op) in marks() {
+        for (top, op, element) in marks() {
             let Op::Text { run, font, ink: wanted, x, y } = op else {
                 continue;
             };
+            self.mark(element);
             self.ink(&mut ink, wanted);
             self.bytes.extend_from_slice(b"1 0 0 1 ");
             self.number(x);
             self.number(PAGE.1 - top - y);
             self.bytes.extend_from_slice(b"Tm ");
-            self.show(run.range(), font, &mut current);
+            self.show(run.range(), font, &mut current, element.is_some());
         }
+        self.end_mark();
         self.bytes.extend_from_slice(b"ET\n");
+    }
+
+    /// Begins a stretch of marked content, unless the open one belongs to the same element.
+    fn mark(&mut self, element: Option<(Tag, Role)>) {
+        let wanted = element.map(|(tag, _)| tag);
+        if self.current == Some(wanted) {
+            return;
+        }
+        self.end_mark();
+        self.current = Some(wanted);
+        match element {
+            None => self.bytes.extend_from_slice(b"/Artifact BMC\n"),
+            Some((tag, role)) => {
+                writeln!(self.bytes, "/{} <</MCID {}>>BDC", role.name(), self.marked.len())
+                    .expect("because a vector accepts every write");
+                self.marked.push(tag);
+            }
+        }
+    }
+
+    fn end_mark(&mut self) {
+        if self.current.take().is_some() {
+            self.bytes.extend_from_slice(b"EMC\n");
+        }
     }
 
     fn ink(&mut self, current: &mut Option<Ink>, wanted: Ink) {
@@ -233,10 +280,13 @@ impl Content<'_> {
     }
 
     /// Shows characters, changing font where the subset or the size changes.
-    fn show(&mut self, range: std::ops::Range<usize>, font: Font, current: &mut Option<(usize, f32)>) {
+    ///
+    /// `is_read`: a space follows, so that the words of two lines are apart for those who listen.
+    fn show(&mut self, range: std::ops::Range<usize>, font: Font, current: &mut Option<(usize, f32)>, is_read: bool) {
         let fonts = self.composer.fonts;
         let mut is_open = false;
-        for slot in &self.composer.characters[range] {
+        let space = is_read.then_some(&SPACE);
+        for slot in self.composer.characters[range].iter().chain(space) {
             let (subset, cid) = fonts.glyph(*slot, font.face);
             if *current != Some((subset, font.size)) {
                 if is_open {

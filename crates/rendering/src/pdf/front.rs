@@ -6,6 +6,7 @@ use super::{
     compose::{Composer, Follow, Ink, Op},
     fonts::{Font, bold, regular},
     paginate::{LEFT, RIGHT, WIDTH},
+    tags::Role,
     words,
 };
 use crate::Logo;
@@ -48,11 +49,13 @@ fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
     let (logo_width, logo_height) = logo.map_or((0.0, 0.0), Logo::printed);
     let mut x = LEFT;
     if logo.is_some() {
+        composer.tag_figure("Logo du laboratoire");
         composer.ops.push(Op::Image { image: 0, x: LEFT, y: 1.0, width: logo_width, height: logo_height });
         x += logo_width + 10.0;
     }
     let left_width = WIDTH - right_width - 12.0 - (x - LEFT);
     let mut left = 13.0;
+    composer.tag(Role::P);
     for line in composer.set_at_most(&laboratory.name, NAME, left_width, 3) {
         composer.text(line, NAME, Ink::Accent, x, left);
         left += 17.0;
@@ -63,6 +66,7 @@ fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
         lines.push(format!("Tél. {}", laboratory.phone));
     }
     left -= 2.0;
+    composer.tag(Role::P);
     for line in lines {
         let run = composer.set_elided(&line, TEXT, left_width);
         composer.text(run, TEXT, Ink::Black, x, left);
@@ -79,6 +83,7 @@ fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
         facts.push((accreditation.scope.clone(), LABEL));
     }
     for (fact, font) in facts.into_iter().filter(|(fact, _)| !fact.trim().is_empty()) {
+        composer.tag(Role::P);
         for line in composer.set_at_most(&fact, font, right_width, 3) {
             composer.text_to(line, font, Ink::Black, RIGHT, right);
             right += LEAD;
@@ -91,7 +96,9 @@ fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
 
 fn title(composer: &mut Composer, report: &Report) {
     let run = composer.set("Compte rendu d'examens biologiques");
+    composer.tag(Role::H1);
     composer.text(run, TITLE, Ink::Accent, LEFT, 15.0);
+    composer.tag(Role::P);
     let version =
         composer.set(&format!("Version {} du {}", report.ids.number, words::date_time(report.signed_at, &report.zone)));
     composer.text_to(version, TEXT, Ink::Black, RIGHT, 15.0);
@@ -100,6 +107,7 @@ fn title(composer: &mut Composer, report: &Report) {
         let run = composer.set_elided(&notice, NOTICE, WIDTH - 12.0);
         let width = composer.width(run, NOTICE) + 12.0;
         composer.ops.push(Op::Frame { x: LEFT, y, width, height: 14.0, stroke: 0.8, ink: Ink::Black });
+        composer.tag(Role::P);
         composer.text(run, NOTICE, Ink::Black, LEFT + 6.0, y + 10.2);
         y += 17.0;
     }
@@ -153,7 +161,9 @@ fn symbol(composer: &mut Composer, column: &Column) -> (f32, f32) {
         return (0.0, 0.0);
     };
     let right = column.x + column.width;
+    composer.tag_figure("Datamatrix INS : identité du patient, à scanner");
     composer.ops.push(Op::Symbol { x: right - side, y: 0.0, module: MODULE });
+    composer.tag(Role::P);
     let name = composer.set("INS à scanner");
     let x = right - (side + composer.width(name, SYMBOL_NAME)) / 2.0;
     composer.text(name, SYMBOL_NAME, Ink::Black, x, side + 5.0);
@@ -233,6 +243,7 @@ fn fields(composer: &mut Composer, fields: Vec<Field>, column: &Column) -> f32 {
         let lead = font.size + 2.6;
         let taken = if y < column.taken.1 { column.taken.0 } else { 0.0 };
         let width = column.width - 16.0 - taken;
+        composer.tag(Role::P);
         if !label.is_empty() {
             let run = composer.set(label);
             composer.text(run, LABEL, Ink::Gray, x, y + font.size);
@@ -271,6 +282,7 @@ pub(super) fn paragraph(composer: &mut Composer, label: &str, text: &str, font: 
     // The label shortens every line: the text hangs beside it.
     let lines = composer.set_lines(text, font, WIDTH - indent);
     let n = lines.len();
+    composer.tag(Role::P);
     for (at, line) in lines.into_iter().enumerate() {
         if at == 0 {
             composer.text(label, label_font, Ink::Black, LEFT, font.size);

@@ -11,6 +11,7 @@ use super::{
     compose::{Composer, Follow, Ink, Op},
     fonts::{Font, bold, regular},
     paginate::{LEFT, RIGHT, WIDTH},
+    tags::Role,
     words,
 };
 use crate::Logo;
@@ -75,6 +76,7 @@ pub(super) fn have_trends(report: &Report) -> bool {
 fn chapter_title(composer: &mut Composer, label: &str, suffix: &str) {
     composer.ops.push(Op::Fill { x: LEFT, y: 0.0, width: WIDTH, height: 17.0, ink: Ink::Band });
     let run = composer.set_elided(&format!("{label}{suffix}"), CHAPTER, WIDTH - 12.0);
+    composer.tag(Role::H2);
     composer.text(run, CHAPTER, Ink::Accent, LEFT + 6.0, 12.2);
 }
 
@@ -108,6 +110,7 @@ impl Table<'_> {
         }
         if section.status == ReportStatus::Partial {
             let run = self.composer.set("Résultats partiels : d'autres résultats suivront");
+            self.composer.tag(Role::P);
             self.composer.text(run, bold(7.8), Ink::Black, LEFT, 8.0);
             self.composer.flow(2.0, 10.0, Follow::WithNext);
         }
@@ -132,7 +135,10 @@ impl Table<'_> {
                     continue;
                 }
                 Item::Figure(figure) => {
+                    self.composer.repeated = self.continued;
+                    self.close_table();
                     self.figure(figure);
+                    under = None;
                     continue;
                 }
                 Item::Battery(battery) => battery.results.as_slice(),
@@ -158,6 +164,7 @@ impl Table<'_> {
             }
         }
         self.composer.repeated = self.continued;
+        self.close_table();
         for comment in &section.comments {
             self.composer.rule(LEFT, 0.0, WIDTH, 0.3, Ink::Hair);
             self.composer.flow(0.0, 3.0, Follow::WithNext);
@@ -166,7 +173,15 @@ impl Table<'_> {
         self.validator();
     }
 
+    /// Ends the table of the structure; what follows stands under it.
+    fn close_table(&mut self) {
+        if self.composer.tags.is_open(Role::Table) {
+            self.composer.tags.close();
+        }
+    }
+
     fn section_title(&mut self, title: &str) {
+        self.composer.tag(Role::H3);
         for line in self.composer.set_at_most(title, SECTION, WIDTH, 3) {
             self.composer.text(line, SECTION, Ink::Black, LEFT, 9.5);
             self.composer.flow(7.0, 12.0, Follow::WithNext);
@@ -193,6 +208,7 @@ impl Table<'_> {
         if let Some(at) = specimen.received_at {
             text.push_str(&format!(", reçu le {}", words::date_time(at, self.zone)));
         }
+        self.composer.tag(Role::P);
         for line in self.composer.set_at_most(&text, SIDE, WIDTH, 3) {
             self.composer.text(line, SIDE, Ink::Gray, LEFT, 8.0);
             self.composer.flow(2.0, 9.5, Follow::WithNext);
@@ -203,6 +219,8 @@ impl Table<'_> {
     ///
     /// `subject` is named there too: half an antibiogram must say whose it is.
     fn header(&mut self, subject: &str, titles: [&str; 4]) {
+        self.close_table();
+        self.composer.tags.open(Role::Table);
         self.column_titles(titles, 0.0);
         self.composer.flow(4.0, 12.0, Follow::WithNext);
 
@@ -227,18 +245,39 @@ impl Table<'_> {
     }
 
     fn column_titles(&mut self, titles: [&str; 4], y: f32) {
+        self.composer.tags.open(Role::Tr);
         for (title, x) in titles.into_iter().zip([LEFT, VALUE_LEFT, RANGE_LEFT, PREVIOUS_LEFT]) {
             let run = self.composer.set(title);
+            self.composer.tag(Role::Th);
             self.composer.text(run, SMALL, Ink::Gray, x, y + 8.0);
         }
+        self.composer.tags.close();
         self.composer.rule(LEFT, y + 11.3, WIDTH, 0.7, Ink::Black);
     }
 
     fn sub_title(&mut self, title: &str) {
+        let is_row = self.whole_row(Role::Th);
         for line in self.composer.set_at_most(title, STRONG, WIDTH, 3) {
             self.composer.text(line, STRONG, Ink::Black, LEFT, 8.5);
             self.composer.flow(3.0, 12.0, Follow::WithNext);
         }
+        if is_row {
+            self.composer.tags.close();
+        }
+    }
+
+    /// Starts a paragraph, which inside a table is a row of one cell; whether it is, and must be closed.
+    fn whole_row(&mut self, cell: Role) -> bool {
+        let is_row = self.composer.tags.is_open(Role::Table);
+        if is_row {
+            self.composer.tags.open(Role::Tr);
+            let cell = self.composer.tags.add(cell);
+            self.composer.tags.set_span(cell, (4, 1));
+            self.composer.enter(cell);
+        } else {
+            self.composer.tag(Role::P);
+        }
+        is_row
     }
 
     fn isolate(&mut self, isolate: &Isolate) {
@@ -248,6 +287,8 @@ impl Table<'_> {
             number => format!("Germe {number} : {organism}"),
         };
         self.composer.repeated = self.continued;
+        self.close_table();
+        self.composer.tag(Role::H3);
         for line in self.composer.set_at_most(&title, SECTION, WIDTH, 3) {
             self.composer.text(line, SECTION, Ink::Black, LEFT, 9.5);
             self.composer.flow(8.0, 13.0, Follow::WithNext);
@@ -278,12 +319,16 @@ impl Table<'_> {
     fn comment(&mut self, comment: &str) {
         let lines = self.composer.set_lines(comment, SIDE, WIDTH - 16.0);
         let n = lines.len();
+        let is_row = self.whole_row(Role::Td);
         for (at, line) in lines.into_iter().enumerate() {
             self.composer.ops.push(Op::Fill { x: LEFT + 3.0, y: 0.0, width: 1.0, height: 9.8, ink: Ink::Gray });
             self.composer.text(line, SIDE, Ink::Black, LEFT + 9.0, 7.6);
             let is_last = at + 1 == n;
             let follow = if at == 0 && !is_last { Follow::WithNext } else { Follow::Free };
             self.composer.flow(0.0, if is_last { 12.0 } else { 9.8 }, follow);
+        }
+        if is_row {
+            self.composer.tags.close();
         }
     }
 
@@ -296,6 +341,7 @@ impl Table<'_> {
         self.sub_title(&figure.title);
         let (width, height) = image.shown(FIGURE);
         let rank = self.composer.add_image(image);
+        self.composer.tag_figure("Image parmi les résultats");
         self.composer.ops.push(Op::Image { image: rank, x: LEFT, y: 0.0, width, height });
         self.composer.flow(2.0, height, Follow::Free);
     }
@@ -307,6 +353,7 @@ impl Table<'_> {
         for Validator { professional, at } in section.validators.iter() {
             let text = format!("Validé par {} le {}", professional.printed(), words::date_time(*at, self.zone));
             let run = self.composer.set_elided(&text, SIDE, WIDTH);
+            self.composer.tag(Role::P);
             self.composer.text_to(run, SIDE, Ink::Gray, RIGHT, 9.5);
             self.composer.flow(0.0, 13.0, Follow::Free);
         }

@@ -7,6 +7,7 @@ use super::{
     compose::{Composer, Follow, Ink, Op, Run as Line},
     fonts::{Font, bold, regular},
     paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
+    tags::{Role, Tag},
 };
 use crate::{
     Logo,
@@ -35,7 +36,7 @@ const REPEATED_LINES: usize = 12;
 /// Sets a document.
 pub(super) fn compose(composer: &mut Composer, sheet: &Sheet<'_>) {
     let mut setter = Setter { composer, sheet };
-    setter.lines(&sheet.title, TITLE, Ink::Accent, 18.0, 0.0);
+    setter.tagged(Role::H1, &sheet.title, TITLE, Ink::Accent, 18.0, 0.0);
     for line in &sheet.subtitle {
         setter.lines(line, TEXT, Ink::Black, LEAD, 1.0);
     }
@@ -88,6 +89,16 @@ impl Setter<'_, '_> {
     }
 
     fn indented(&mut self, text: &str, font: Font, ink: Ink, lead: f32, gap: f32, indent: f32) {
+        self.composer.tag(Role::P);
+        self.set(text, font, ink, lead, gap, indent);
+    }
+
+    fn tagged(&mut self, role: Role, text: &str, font: Font, ink: Ink, lead: f32, gap: f32) {
+        self.composer.tag(role);
+        self.set(text, font, ink, lead, gap, 0.0);
+    }
+
+    fn set(&mut self, text: &str, font: Font, ink: Ink, lead: f32, gap: f32, indent: f32) {
         let lines = self.composer.set_lines(text, font, WIDTH - indent);
         for (at, line) in lines.into_iter().enumerate() {
             self.composer.text(line, font, ink, LEFT + indent, font.size);
@@ -99,6 +110,7 @@ impl Setter<'_, '_> {
         let font = if level == 1 { HEADING } else { STRONG };
         let lines = self.composer.set_lines(title, font, WIDTH);
         let n = lines.len();
+        self.composer.tag(if level == 1 { Role::H2 } else { Role::H3 });
         for (at, line) in lines.into_iter().enumerate() {
             self.composer.text(line, font, Ink::Accent, LEFT, font.size);
             if at + 1 == n && level == 1 {
@@ -116,6 +128,7 @@ impl Setter<'_, '_> {
             self.heading(group.title, 1);
             for (label, value) in &group.lines {
                 let label = self.composer.set_elided(label, LABEL, LABELS - 6.0);
+                self.composer.tag(Role::P);
                 self.composer.text(label, LABEL, Ink::Gray, LEFT, LABEL.size);
                 for line in self.composer.set_lines(value, TEXT, WIDTH - LABELS) {
                     self.composer.text(line, TEXT, Ink::Black, LEFT + LABELS, TEXT.size);
@@ -132,11 +145,16 @@ impl Setter<'_, '_> {
                     self.indented(&words(runs), font_of(runs), Ink::Black, LEAD, 3.0, indent);
                 }
                 Block::List { is_ordered, items } => {
+                    self.composer.tags.open(Role::L);
                     for (n, item) in items.iter().enumerate() {
                         let mark = if *is_ordered { format!("{}. ", n + 1) } else { "– ".to_owned() };
-                        self.indented(&format!("{mark}{}", text_of(item)), TEXT, Ink::Black, LEAD, 1.0, indent + 10.0);
+                        self.composer.tags.open(Role::Li);
+                        self.composer.tag(Role::LBody);
+                        self.set(&format!("{mark}{}", text_of(item)), TEXT, Ink::Black, LEAD, 1.0, indent + 10.0);
                         self.images_of(item);
+                        self.composer.tags.close();
                     }
+                    self.composer.tags.close();
                 }
                 Block::Table { caption, head, body } => {
                     if !caption.is_empty() {
@@ -165,6 +183,7 @@ impl Setter<'_, '_> {
         };
         let (width, height) = image.shown(IMAGE);
         let rank = self.composer.add_image(image);
+        self.composer.tag_figure("Image du compte rendu");
         self.composer.ops.push(Op::Image { image: rank, x: LEFT, y: 0.0, width, height });
         self.composer.flow(4.0, height, Follow::Free);
     }
@@ -174,6 +193,7 @@ impl Setter<'_, '_> {
         let widths = grid.widths(self.composer);
         let (head, body) = grid.rows.split_at(head.len());
         self.composer.repeated = self.repeated_head(head, &widths);
+        self.composer.tags.open(Role::Table);
         for (n, row) in head.iter().enumerate() {
             let set = self.set_row(row, &widths);
             self.row(&set, &widths, true, if n == 0 { 4.0 } else { 0.0 });
@@ -184,6 +204,7 @@ impl Setter<'_, '_> {
             self.row(&set, &widths, false, if n == 0 && head.is_empty() { 4.0 } else { 0.0 });
             row.iter().for_each(|it| self.images_of(&it.cell.blocks));
         }
+        self.composer.tags.close();
         self.composer.repeated = None;
     }
 
@@ -203,15 +224,21 @@ impl Setter<'_, '_> {
     }
 
     fn set_row(&mut self, row: &[Placement<'_>], widths: &[f32]) -> Vec<Set> {
-        row.iter()
+        self.composer.tags.open(Role::Tr);
+        let set = row
+            .iter()
             .map(|it| {
+                let tag = self.composer.tags.add(if it.cell.is_heading { Role::Th } else { Role::Td });
+                self.composer.tags.set_span(tag, (it.cell.n_columns, it.cell.n_rows));
                 let x = LEFT + widths[..it.column].iter().sum::<f32>();
                 let width: f32 = widths[it.column..it.column + it.n_columns].iter().sum();
                 let font = if it.cell.is_heading || is_bold(&it.cell.blocks) { STRONG } else { TEXT };
                 let lines = self.composer.set_lines(&text_of(&it.cell.blocks), font, (width - 2.0 * PAD).max(8.0));
-                Set { x, font, lines }
+                Set { x, font, lines, tag }
             })
-            .collect()
+            .collect();
+        self.composer.tags.close();
+        set
     }
 
     /// A row: one block, or where it is tall one for each line, so that a page may end inside of it, two lines from its
@@ -241,7 +268,8 @@ impl Setter<'_, '_> {
         if edges.is_head {
             self.composer.ops.push(Op::Fill { x: LEFT, y: edges.y, width, height, ink: Ink::Band });
         }
-        for Set { x, font, lines: all } in row {
+        for Set { x, font, lines: all, tag } in row {
+            self.composer.enter(*tag);
             for (at, line) in all.iter().skip(lines.start).take(lines.len()).enumerate() {
                 let y = edges.y + pad(edges.is_first) + font.size + at as f32 * LEAD;
                 self.composer.text(*line, *font, Ink::Black, x + PAD, y);
@@ -259,6 +287,7 @@ struct Set {
     x: f32,
     font: Font,
     lines: Vec<Line>,
+    tag: Tag,
 }
 
 /// Where some lines of a row stand in their block, and which of its edges they touch.

@@ -117,6 +117,12 @@ pub fn preflight(files: &[(String, Vec<u8>)]) -> Option<String> {
     }
 }
 
+/// The structure tree of a file with the words of each element.
+pub fn structure_text(name: &str, bytes: &[u8]) -> Option<String> {
+    let path = write(&format!("tree_{name}"), bytes);
+    run("pdfinfo", Command::new("pdfinfo").arg("-struct-text").arg(path))
+}
+
 /// What qpdf finds wrong in the structure of a file: nothing, when it is whole.
 pub fn structure(name: &str, bytes: &[u8]) -> Option<String> {
     match Command::new("qpdf").arg("--check").arg(write(&format!("qpdf_{name}"), bytes)).output() {
@@ -138,6 +144,17 @@ pub fn symbols(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
     let image = path.with_extension("");
     let mut command = Command::new("pdftoppm");
     command.args(["-r", "300", "-f", "1", "-l", "1", "-gray", "-singlefile", "-png"]).arg(path).arg(&image);
+    run("pdftoppm", &mut command)?;
+    symbols_of(&image.with_extension("png"))
+}
+
+/// As [`symbols`], of the upper third of the page at 200 dots per inch: what little there is to search is searched fast.
+pub fn symbols_at_the_top(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
+    let path = write(name, bytes);
+    let image = path.with_extension("");
+    let mut command = Command::new("pdftoppm");
+    command.args(["-r", "200", "-f", "1", "-l", "1", "-x", "0", "-y", "0", "-W", "1654", "-H", "780"]);
+    command.args(["-gray", "-singlefile", "-png"]).arg(path).arg(&image);
     run("pdftoppm", &mut command)?;
     symbols_of(&image.with_extension("png"))
 }

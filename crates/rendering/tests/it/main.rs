@@ -6,6 +6,7 @@ mod judge;
 mod page;
 mod samples;
 mod sheet;
+mod structure;
 
 use jiff::tz::TimeZone;
 use lab::{

@@ -8,6 +8,7 @@ use crate::{
         compose::{Follow, Ink, Op, Run},
         fonts::{CAP_HEIGHT, Font},
         paginate::{LEFT, RIGHT, WIDTH},
+        tags::{Role, Tag},
         words,
     },
     trend::Trend,
@@ -37,6 +38,9 @@ const PREVIOUS_WIDTH: f32 = RIGHT - PREVIOUS_LEFT;
 const TREND_WIDTH: f32 = 30.0;
 /// Its greatest height.
 const TREND_HEIGHT: f32 = 22.0;
+
+/// A cell under other lines of its column, and the element it belongs to.
+type Column = (usize, Tag, Cell);
 
 /// One cell: lines of one font from an edge.
 struct Cell {
@@ -129,26 +133,33 @@ impl Table<'_> {
         let framed = is_critical.then(|| self.extent(&value, unit.as_ref()));
 
         let n_label = label.lines.len();
-        let columns: Vec<(usize, Cell)> = [(0, label), (n_label, method), (0, mark), (0, value)]
-            .into_iter()
-            .chain(unit.map(|unit| (0, unit)))
-            .chain([(0, answer), (0, beside)])
-            .collect();
-        let n_lines = columns.iter().map(|(from, cell)| from + cell.lines.len()).max().unwrap_or(1);
+        self.composer.tags.open(Role::Tr);
+        let tags = [(); 4].map(|()| self.composer.tags.add(Role::Td));
+        let [label_tag, value_tag, answer_tag, beside_tag] = tags;
+        let columns: Vec<Column> =
+            [(0, label_tag, label), (n_label, label_tag, method), (0, value_tag, mark), (0, value_tag, value)]
+                .into_iter()
+                .chain(unit.map(|unit| (0, value_tag, unit)))
+                .chain([(0, answer_tag, answer), (0, beside_tag, beside)])
+                .collect();
+        let n_lines = columns.iter().map(|(from, _, cell)| from + cell.lines.len()).max().unwrap_or(1);
         let mut from = 0;
         while from < n_lines {
             let until = n_lines.min(from + MAX_ROW_LINES);
             if let Some(trend) = trend.as_ref().filter(|_| from == 0) {
+                let figure = self.composer.tags.add_figure(Some(beside_tag), crate::trend::NAME);
+                self.composer.enter(figure);
                 let height = (until as f32 * LEAD + 2.0 * PAD - 4.0).min(TREND_HEIGHT);
                 trend::draw(trend, self.composer, (RIGHT - TREND_WIDTH, 2.2), (TREND_WIDTH - 2.0, height));
             }
             self.row_lines(&columns, from..until, framed.filter(|(.., n)| *n > from));
             from = until;
         }
+        self.composer.tags.close();
     }
 
     /// Draws some lines of a row as one block. `framed`: left and right edges and number of lines to frame.
-    fn row_lines(&mut self, columns: &[(usize, Cell)], lines: Range<usize>, framed: Option<(f32, f32, usize)>) {
+    fn row_lines(&mut self, columns: &[Column], lines: Range<usize>, framed: Option<(f32, f32, usize)>) {
         if lines.start == 0 {
             self.composer.rule(LEFT, 0.0, WIDTH, 0.3, Ink::Hair);
         }
@@ -158,7 +169,8 @@ impl Table<'_> {
             self.composer.ops.push(Op::Frame { x, y: PAD - 0.6, width, height, stroke: 1.0, ink: Ink::Black });
         }
         // Cell after cell, so that a wrapped label is read whole before its value.
-        for (from, cell) in columns {
+        for (from, tag, cell) in columns {
+            self.composer.enter(*tag);
             for at in lines.clone() {
                 let Some(run) = at.checked_sub(*from).and_then(|at| cell.lines.get(at)) else {
                     continue;
