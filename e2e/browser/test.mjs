@@ -3,6 +3,7 @@
 // Also: no request leaves this machine, no page needs a script to be read, axe-core finds nothing serious.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,24 @@ try {
   check('prescriber, copy, patient and DMP acknowledge on one page', (received.match(/Reçu/g) ?? []).length >= 4,
     received.slice(0, 600));
   await accessible(page, 'a report');
+
+  // The self-presentable document needs HTTP to open itself; the browser's own notice about XSLT is not ours.
+  const report = page.url().split('?')[0];
+  const wrapped = await (await context.request.get(`${report}/auto-presentable`)).body();
+  const documents = createServer((_, response) => response.setHeader('content-type', 'application/xml').end(wrapped));
+  await new Promise((listening) => documents.listen(0, '127.0.0.1', listening));
+  const own = await context.newPage();
+  await own.goto(`${report}/niveau-3`);
+  const itself = await context.newPage();
+  await itself.goto(`http://127.0.0.1:${documents.address().port}/document.xml`);
+  const said = async (it) => (await it.locator('main :is(h1, h2, h3, p, dt, dd, th, td)').allInnerTexts())
+    .flatMap((text) => text.split(/[^\p{L}\p{N}]+/u)).filter(Boolean);
+  const [ours, theirs] = [await said(own), new Set(await said(itself))];
+  const unsaid = ours.filter((word) => !theirs.has(word));
+  check('a self-presentable document shows itself as its page does', ours.length > 100 && unsaid.length === 0, `${unsaid}`);
+  check('with the same drawings', (await own.locator('main svg').count()) === (await itself.locator('main svg').count()));
+  await accessible(own, 'the page of a document');
+  documents.close();
 
   const mailbox = await context.newPage();
   await mailbox.goto(`${sandbox}/boites`);
