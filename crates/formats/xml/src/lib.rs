@@ -1,4 +1,4 @@
-//! An escaping XML 1.0 writer over a byte buffer, and the decoding of what others wrote.
+//! An escaping XML 1.0 writer over a byte buffer, and the decoding and reading of what others wrote.
 //!
 //! In: element names, attribute values and texts, in document order.
 //! Out: UTF-8 bytes that every XML parser reads back to the same values.
@@ -18,6 +18,7 @@
 
 mod decode;
 mod escape;
+pub mod reader;
 
 pub use decode::{EncodingError, decode};
 pub use escape::{escape_attribute, escape_text};

@@ -4,17 +4,18 @@
 //! what the full validator refuses: every spoilt example of the tests is tried on both.
 
 use crate::{
+    DEPTH_MAX,
     explain::HINTS,
     pack::XSLT,
-    reader::{Event, NONE, NS_XSI, Name, Ns, Reader, is_blank},
     tables::{Check, Content, Simple, SimpleId, StateId, Symbol, Tables, TypeId},
     verdict::Judged,
 };
 use std::{borrow::Cow, collections::HashSet, ops::Range};
+use xml::reader::{Event, NONE, NS_XSI, Name, Ns, Reader, is_blank, is_nc_name};
 
 /// Which part of `text` is certainly valid; `None` when we are not sure.
 pub(crate) fn accept(tables: &Tables, text: &str) -> Option<Judged> {
-    let mut reader = Reader::new(text).ok()?;
+    let mut reader = Reader::of_utf8(text, DEPTH_MAX).ok()?;
     let mut run = Run {
         tables,
         namespaces: Vec::new(),
@@ -27,7 +28,7 @@ pub(crate) fn accept(tables: &Tables, text: &str) -> Option<Judged> {
         embedded_from: 0,
     };
     loop {
-        match reader.next().ok()? {
+        match reader.event().ok()? {
             Event::Start => run.start(&reader)?,
             Event::Text(text) => run.text(text)?,
             Event::End => run.end(&reader)?,
@@ -157,10 +158,10 @@ impl<'d> Run<'_, 'd> {
     /// A value, its white space read.
     fn value(&mut self, simple: &Simple, value: &str) -> Option<()> {
         match &simple.check {
-            Check::Id => (crate::reader::is_nc_name(value) && self.ids.insert(value.into())).then_some(()),
+            Check::Id => (is_nc_name(value) && self.ids.insert(value.into())).then_some(()),
             Check::Idref => {
                 self.idrefs.push(value.into());
-                crate::reader::is_nc_name(value).then_some(())
+                is_nc_name(value).then_some(())
             }
             Check::List(item, least) => {
                 let item = self.tables.simple(*item)?;

@@ -3,13 +3,13 @@
 //! Feeds what our reader reads to `xsd-schema`, so that one definition of well-formed holds everywhere.
 
 use crate::{
-    ERRORS_MAX,
+    DEPTH_MAX, ERRORS_MAX,
     pack::XSLT,
-    reader::{Event, NS_XSI, Name, Reader, Refused},
     uri,
     verdict::{Judged, Places, Verdict, XsdError},
 };
 use std::{cell::RefCell, ops::Range};
+use xml::reader::{Event, NS_XSI, Name, Reader, Refused, is_blank};
 use xsd_schema::{
     NameId, SchemaSet, TypeKey,
     namespace::context::NamespaceContextSnapshot,
@@ -89,9 +89,9 @@ struct Run<'s> {
 
 impl Run<'_> {
     fn document(&mut self) -> Result<(), Refused> {
-        let mut reader = Reader::new(self.text)?;
+        let mut reader = Reader::of_utf8(self.text, DEPTH_MAX)?;
         loop {
-            match reader.next()? {
+            match reader.event()? {
                 Event::Start => self.start(&reader),
                 Event::Text(text) => {
                     self.characters(&text);
@@ -147,8 +147,7 @@ impl Run<'_> {
         if let Some(Open { uri: Some(uri), .. }) = self.open.last_mut() {
             uri.push_str(text);
         }
-        let is_blank = text.bytes().all(crate::reader::is_blank);
-        if is_blank {
+        if text.bytes().all(is_blank) {
             self.runtime.validate_whitespace(text);
         } else if text.trim().is_empty() && self.open.last().is_some_and(|open| !open.holds_text) {
             // The library takes a no-break space for white space; XML does not.

@@ -14,7 +14,6 @@ mod error;
 mod explain;
 mod pack;
 mod pattern;
-mod reader;
 mod tables;
 mod uri;
 mod verdict;
@@ -33,6 +32,8 @@ use xsd_schema::SchemaSet;
 
 /// Largest document, in bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 64 << 20;
+/// Deepest nesting of elements.
+const DEPTH_MAX: usize = 256;
 /// Most errors of one verdict.
 pub const ERRORS_MAX: usize = 1000;
 /// How much the names of documents may add to the validator's table before it is compiled anew, in bytes.

@@ -85,7 +85,7 @@ fn damaged_bytes_never_make_the_quick_look_panic() {
     let document = format!(
         "<all xmlns='u' xmlns:x='{}' fixed='1 2'><base x:type='more' must='1' id='a' to='a'/><word> a  b </word>\
         <list> x  yy </list><both>yyy</both><code>x</code><n>+1.</n><empty/><twice/><twice/></all>",
-        reader::XSI
+        xml::reader::XSI
     );
     for length in 0..bytes.len() {
         assert!(Tables::from_bytes(&bytes[..length]).is_none(), "cut at {length}");
@@ -152,7 +152,7 @@ fn agree(schema: &Schema) {
         ("text", false, false),
         ("<word>c</word> &#32;<![CDATA[ ]]>", true, true),
     ] {
-        let text = format!("<all xmlns='u' xmlns:x='{}'>{inside}{twice}</all>", reader::XSI);
+        let text = format!("<all xmlns='u' xmlns:x='{}'>{inside}{twice}</all>", xml::reader::XSI);
         let verdict = schema.validate_fully(text.as_bytes());
         assert_eq!(verdict.is_valid(), valid, "{inside}: {verdict:?}");
         assert_eq!(schema.is_certainly_valid(text.as_bytes()), quick, "{inside}");
@@ -288,7 +288,7 @@ proptest::proptest! {
         static SCHEMA: std::sync::LazyLock<Schema> = std::sync::LazyLock::new(|| schema(MANY));
         let text = format!("<all xmlns='u' xmlns:x='{}'><base x:type='more' must='1' id='a'/><word> a  b </word>\
             <list> x  yy </list><both>yyy</both><n>+1.</n><twice>&#65;</twice><twice/><any>a<b xmlns='v'/></any></all>",
-            reader::XSI);
+            xml::reader::XSI);
         let mut bytes = text.into_bytes();
         let at = at.min(bytes.len());
         bytes.splice(at..bytes.len().min(at + put.len() / 2), put);

@@ -1,7 +1,7 @@
 //! What is said of a document.
 
-use crate::reader::{Refusal, Refused};
 use std::{fmt, ops::Range};
+use xml::reader::{Refusal, Refused};
 
 /// The outcome of one validation.
 #[derive(Debug, Clone, PartialEq, Eq)]

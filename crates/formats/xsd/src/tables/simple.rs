@@ -3,11 +3,7 @@
 //! Source: XML Schema 1.0 part 2.
 
 use super::{Mixed, SimpleId};
-use crate::{
-    pattern,
-    reader::{is_nc_name, is_nmtoken},
-    uri,
-};
+use crate::{pattern, uri};
 use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
@@ -15,6 +11,7 @@ use std::{
     hash::BuildHasherDefault,
     sync::OnceLock,
 };
+use xml::reader::{is_nc_name, is_nmtoken};
 use xsd_schema::{
     FacetSet, SchemaSet, SimpleTypeKey, TypeKey, WhitespaceMode, arenas::SimpleTypeDefData,
     parser::frames::SimpleTypeVariety,

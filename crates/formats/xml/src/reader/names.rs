@@ -59,12 +59,12 @@ pub(crate) fn nc_name(text: &str) -> usize {
 }
 
 /// Whether all of `text` is a name without colon.
-pub(crate) fn is_nc_name(text: &str) -> bool {
+pub fn is_nc_name(text: &str) -> bool {
     !text.is_empty() && nc_name(text) == text.len()
 }
 
 /// Whether all of `text` is a name token: characters of a name in any order, colons among them (production 7).
-pub(crate) fn is_nmtoken(text: &str) -> bool {
+pub fn is_nmtoken(text: &str) -> bool {
     let fits = |c: char| match CLASSES.get(c as usize) {
         Some(class) => *class > 0 || c == ':',
         None => is_within(START, c) || is_within(CONTINUE, c),

@@ -8,32 +8,35 @@
 mod names;
 mod scan;
 
-pub(crate) use names::{is_nc_name, is_nmtoken};
+pub use names::{is_nc_name, is_nmtoken};
 
 use std::borrow::Cow;
 
-/// Deepest nesting of elements.
-pub(crate) const DEPTH_MAX: usize = 256;
 /// Most attributes of one element, and most prefixes in scope.
 const ATTRIBUTES_MAX: usize = 512;
 /// Most namespaces of one document.
 const NAMESPACES_MAX: usize = 512;
 
-pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
-pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
-pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// The namespace of `xml:lang` and its kin.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespace of `xmlns`.
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+/// The namespace of [`NS_XSI`].
+pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// A namespace of the document, by order of appearance; see [`Reader::uri`].
-pub(crate) type Ns = u16;
+pub type Ns = u16;
 /// No namespace.
-pub(crate) const NONE: Ns = 0;
-const NS_XML: Ns = 1;
+pub const NONE: Ns = 0;
+/// The namespace of `xml:lang` and its kin.
+pub const NS_XML: Ns = 1;
 /// The namespace of `xsi:type` and its kin.
-pub(crate) const NS_XSI: Ns = 2;
+pub const NS_XSI: Ns = 2;
 
 /// Why reading stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refused {
+pub struct Refused {
+    /// Why.
     pub why: Refusal,
     /// Offset in the text.
     pub at: usize,
@@ -41,22 +44,23 @@ pub(crate) struct Refused {
 
 /// The kinds of refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// Not well-formed: what was expected.
     Malformed(&'static str),
     /// A document type declaration.
     Dtd,
-    /// An encoding that is not read.
+    /// An encoding other than UTF-8 is declared.
     Encoding,
     /// A bound was reached.
     TooLarge(&'static str),
 }
 
-pub(crate) type Read<T> = Result<T, Refused>;
+/// What was read, or why reading stopped.
+pub type Read<T> = Result<T, Refused>;
 
 /// What comes next in the document.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Event<'d> {
+#[derive(PartialEq, Eq)]
+pub enum Event<'d> {
     /// An element opens: [`Reader::name`], [`Reader::attributes`].
     Start,
     /// The innermost element closes.
@@ -68,15 +72,17 @@ pub(crate) enum Event<'d> {
 }
 
 /// A name with its namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Name<'d> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Name<'d> {
+    /// Namespace.
     pub ns: Ns,
+    /// Name without prefix.
     pub local: &'d str,
 }
 
 /// An attribute that declares no namespace.
-#[derive(Debug)]
-pub(crate) struct Attribute<'d> {
+pub struct Attribute<'d> {
+    /// Name.
     pub name: Name<'d>,
     prefix: &'d str,
     /// Normalized as CDATA.
@@ -93,10 +99,13 @@ struct Open<'d> {
 }
 
 /// A cursor over one document.
-pub(crate) struct Reader<'d> {
+pub struct Reader<'d> {
     text: &'d str,
     at: usize,
     event_at: usize,
+    depth_max: usize,
+    /// As declared, empty when it is not.
+    encoding: &'d str,
     has_cr: bool,
     open: Vec<Open<'d>>,
     bindings: Vec<(&'d str, Ns)>,
@@ -111,14 +120,18 @@ pub(crate) struct Reader<'d> {
 }
 
 impl<'d> Reader<'d> {
-    /// A reader at the start of `text`, which holds only characters that XML allows.
+    /// A reader at the start of a text that was decoded, whatever the encoding it declares; elements may be `depth_max`
+    /// inside each other.
+    ///
     /// A byte order mark and the XML declaration are passed over.
-    pub fn new(text: &'d str) -> Read<Self> {
+    pub fn new(text: &'d str, depth_max: usize) -> Read<Self> {
         let has_cr = scan::characters(text)?;
         let mut reader = Self {
             text,
             at: 0,
             event_at: 0,
+            depth_max,
+            encoding: "",
             has_cr,
             open: Vec::with_capacity(32),
             bindings: vec![("xml", NS_XML)],
@@ -135,6 +148,12 @@ impl<'d> Reader<'d> {
         }
         reader.declaration()?;
         Ok(reader)
+    }
+
+    /// The same for a text that is UTF-8 as received; another declared encoding is refused.
+    pub fn of_utf8(text: &'d str, depth_max: usize) -> Read<Self> {
+        let reader = Self::new(text, depth_max)?;
+        if scan::is_utf8(reader.encoding) { Ok(reader) } else { Err(Refused { why: Refusal::Encoding, at: 0 }) }
     }
 
     /// The element that [`Event::Start`] opened.
@@ -186,7 +205,7 @@ impl<'d> Reader<'d> {
     }
 
     /// Reads up to the next event.
-    pub fn next(&mut self) -> Read<Event<'d>> {
+    pub fn event(&mut self) -> Read<Event<'d>> {
         if self.closes {
             self.closes = false;
             self.close();
@@ -344,7 +363,7 @@ impl<'d> Reader<'d> {
         if self.root_seen && self.open.is_empty() {
             return Err(self.malformed("one root element"));
         }
-        if self.open.len() >= DEPTH_MAX {
+        if self.open.len() >= self.depth_max {
             return Err(self.refused(Refusal::TooLarge("depth")));
         }
         self.at += 1;
@@ -558,21 +577,15 @@ impl<'d> Reader<'d> {
             return Err(self.malformed("the end of the XML declaration"));
         };
         let declaration = self.slice(self.at + 5, self.at + end);
-        let why = match scan::declaration(declaration) {
-            None => Some(Refusal::Malformed("version, encoding and standalone in the XML declaration")),
-            Some(encoding) if !scan::is_utf8(encoding) => Some(Refusal::Encoding),
-            Some(_) => None,
-        };
-        if let Some(why) = why {
-            return Err(self.refused(why));
-        }
+        let expected = "version, encoding and standalone in the XML declaration";
+        self.encoding = scan::declaration(declaration).ok_or_else(|| self.malformed(expected))?;
         self.at += end + 2;
         Ok(())
     }
 }
 
 /// White space as XML knows it.
-pub(crate) fn is_blank(byte: u8) -> bool {
+pub fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 

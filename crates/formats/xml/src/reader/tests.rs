@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 /// Reads all of a document; the events as text.
 fn read(text: &str) -> Read<String> {
-    let mut reader = Reader::new(text)?;
+    let mut reader = Reader::of_utf8(text, 256)?;
     let mut said = String::new();
     loop {
-        match reader.next()? {
+        match reader.event()? {
             Event::Start => {
                 said += &format!("<{{{}}}{}", reader.uri(reader.name().ns), reader.name().local);
                 for attribute in reader.attributes() {
