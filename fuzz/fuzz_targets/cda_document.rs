@@ -9,7 +9,7 @@ fuzz_target!(|input: &[u8]| {
     let limits = Limits { size_bytes: 1 << 20, nodes: 1 << 14, depth: 60 };
     let Ok(source) = xml::decode(input) else { return };
     let Ok(tree) = cda::parse(&source, &limits) else { return };
-    let Ok((document, quirks)) = cda::read(&tree, &limits) else { return };
+    let Ok((document, quirks)) = cda::read(&source, &limits) else { return };
     let sheet = Sheet::new(&document);
     let page = html::page(&sheet);
     assert!(!page.contains("<script") && !page.contains("javascript:"));

@@ -18,8 +18,7 @@ impl App {
     pub fn page_of(&self, document: &[u8]) -> Option<String> {
         let limits = Limits::default();
         let text = xml::decode(document).ok()?;
-        let tree = cda::parse(&text, &limits).ok()?;
-        let (document, _) = cda::read(&tree, &limits).ok()?;
+        let (document, _) = cda::read(&text, &limits).ok()?;
         Some(html::page(&Sheet::new(&document), &self.page_in_force().look))
     }
 

@@ -23,8 +23,7 @@ fn main() {
     let n_bytes: usize = sources.iter().map(String::len).sum();
     println!("{} documents of {} bytes in the mean, files left out", sources.len(), n_bytes / sources.len());
 
-    let trees: Vec<_> = sources.iter().map(|source| cda::parse(source, &limits).unwrap()).collect();
-    let documents: Vec<_> = trees.iter().map(|tree| cda::read(tree, &limits).unwrap().0).collect();
+    let documents: Vec<_> = sources.iter().map(|source| cda::read(source, &limits).unwrap().0).collect();
     let look = Look::default();
     let sheets: Vec<_> = documents.iter().map(Sheet::new).collect();
 
@@ -45,11 +44,7 @@ fn main() {
         time("write HTML", &|at| html::page(black_box(&sheets[at]), &look).len());
         time("write text", &|at| text::page(black_box(&sheets[at])).len());
     } else {
-        time("parse", &|at| cda::parse(black_box(&sources[at]), &limits).unwrap().root_element().range().len());
-        time("parse and read", &|at| {
-            let tree = cda::parse(black_box(&sources[at]), &limits).unwrap();
-            cda::read(&tree, &limits).unwrap().1.count
-        });
+        time("read", &|at| cda::read(black_box(&sources[at]), &limits).unwrap().1.count);
         time("write", &|at| cda::write(black_box(&documents[at])).len());
     }
 }

@@ -32,9 +32,7 @@ pub fn wrap(document: &[u8], look: &Look) -> Option<Vec<u8>> {
     if !starts_with_root {
         return None;
     }
-    let limits = Limits::default();
-    let tree = cda::parse(text, &limits).ok();
-    let read = tree.as_ref().and_then(|tree| cda::read(tree, &limits).ok());
+    let read = cda::read(text, &Limits::default()).ok();
     let sheet = read.as_ref().map(|(document, _)| Sheet::new(document)).unwrap_or_default();
     let drawn = drawn(&sheet, look);
     let style = look.style(&sheet);

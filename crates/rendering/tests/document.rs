@@ -15,8 +15,7 @@ use std::{
 
 /// Renders a source; the page, the text and the remarks.
 fn rendered(source: &str) -> (String, String, Vec<Remark>) {
-    let tree = cda::parse(source, &Limits::default()).unwrap();
-    let (document, _) = cda::read(&tree, &Limits::default()).unwrap();
+    let (document, _) = cda::read(source, &Limits::default()).unwrap();
     let sheet = Sheet::new(&document);
     (html::page(&sheet, &html::Look::default()), text::page(&sheet), sheet.remarks)
 }

@@ -110,8 +110,7 @@ fn documents() -> Vec<(String, Vec<u8>)> {
         .map(|it| {
             let source = fs::read(it.path()).unwrap();
             let source = xml::decode(&source).unwrap();
-            let tree = cda::parse(&source, &Limits::default()).unwrap();
-            let (document, _) = cda::read(&tree, &Limits::default()).unwrap();
+            let (document, _) = cda::read(&source, &Limits::default()).unwrap();
             (it.file_name().to_string_lossy().into_owned(), cda::write(&document))
         })
         .collect();
@@ -147,8 +146,7 @@ fn two_processors_show_what_our_own_page_says_and_nothing_else_happens() {
     let mut n_words = 0;
     for ((name, document), line) in documents.iter().zip(said.lines()) {
         let source = std::str::from_utf8(document).unwrap();
-        let tree = cda::parse(source, &Limits::default()).unwrap();
-        let (document, _) = cda::read(&tree, &Limits::default()).unwrap();
+        let (document, _) = cda::read(source, &Limits::default()).unwrap();
         let sheet = Sheet::new(&document);
         // Every word of our text but what it says of files, where a page shows them.
         let own = text::page(&sheet);

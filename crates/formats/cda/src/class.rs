@@ -7,9 +7,8 @@
 use crate::{
     element::{Element, Others},
     namespace::Namespace,
-    read::Source,
+    read::{Source, Step},
 };
-use roxmltree::Node;
 use std::borrow::Cow;
 use xml::Writer;
 
@@ -18,8 +17,8 @@ pub type Attribute<'a> = Option<Cow<'a, str>>;
 
 /// Something that an element holds: read from it, written as it.
 pub(crate) trait Content<'a>: Sized {
-    /// Reads an element, its attributes and all below.
-    fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self;
+    /// Reads the element that the source has opened, its attributes and all below.
+    fn read(source: &mut Source<'a>) -> Self;
 
     /// Writes an element of that name.
     fn write(&self, w: &mut Writer, name: &'static str);
@@ -30,12 +29,12 @@ pub(crate) trait Class<'a>: Default {
     /// The place of an attribute; none when the class has no such one.
     fn attribute(&mut self, namespace: &Namespace<'_>, name: &str) -> Option<&mut Attribute<'a>>;
 
-    /// Reads a child into its place; false when the class has no such one.
-    fn child(&mut self, source: &mut Source<'a>, node: Node<'a, 'a>) -> bool;
+    /// Reads the child that the source has opened into its place; false when the class has no such one.
+    fn child(&mut self, source: &mut Source<'a>) -> bool;
 
-    /// Takes text that says something; false when the class has none.
-    fn text(&mut self, _text: &'a str) -> bool {
-        false
+    /// The place of text that says something; none when the class has no text.
+    fn text(&mut self) -> Option<&mut Cow<'a, str>> {
+        None
     }
 
     /// Where all else goes.
@@ -46,8 +45,8 @@ pub(crate) trait Class<'a>: Default {
 }
 
 impl<'a, T: Class<'a>> Content<'a> for T {
-    fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self {
-        read_class(source, node, false)
+    fn read(source: &mut Source<'a>) -> Self {
+        read_class(source, false)
     }
 
     fn write(&self, w: &mut Writer, name: &'static str) {
@@ -58,47 +57,53 @@ impl<'a, T: Class<'a>> Content<'a> for T {
 }
 
 /// Reads an element as a class; `is_typed` when whoever asks has read its `xsi:type` already.
-pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, node: Node<'a, 'a>, is_typed: bool) -> T {
+pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bool) -> T {
     let mut it = T::default();
-    for attribute in node.attributes() {
-        let namespace = Namespace::of(attribute.namespace());
-        if is_typed && is_type(&namespace, attribute.name()) {
+    let place = source.place();
+    let mut n = 0;
+    while let Some((namespace, name, value)) = source.attribute(n) {
+        n += 1;
+        if is_typed && is_type(namespace, name) {
             continue;
         }
-        let value = source.attribute_value(node, &namespace, attribute.name(), attribute.value());
-        if let Some(place) = it.attribute(&namespace, attribute.name()) {
+        if let Some(place) = it.attribute(namespace, name) {
             *place = Some(value);
         } else {
-            source.other_attribute(node, &namespace);
-            it.others().get().attributes.push((namespace, Cow::Borrowed(attribute.name()), value));
+            it.others().get().attributes.push((namespace.clone(), Cow::Borrowed(name), value));
+            source.other_attribute(n - 1, place);
         }
     }
-    if !source.enter(node) {
+    if !source.enter(place) {
         return it;
     }
-    for child in node.children() {
-        if child.is_element() {
-            if !it.child(source, child) {
-                source.other_element(child);
-                let other = Element::read(source, child);
-                it.others().get().elements.push(other);
+    loop {
+        match source.next() {
+            Step::Element => {
+                if !it.child(source) {
+                    source.other_element();
+                    let other = Element::read(source);
+                    it.others().get().elements.push(other);
+                }
             }
-        } else if let Some(text) = child.text().filter(|_| child.is_text()) {
             // White space alone says nothing.
-            let is_said = text.bytes().any(|byte| !byte.is_ascii_whitespace());
-            if is_said && !it.text(text) {
-                source.other_text(node);
-                append(&mut it.others().get().text, text);
-            }
+            Step::Text(text) if text.bytes().all(|byte| byte.is_ascii_whitespace()) => {}
+            Step::Text(text) => match it.text() {
+                Some(place) => append(place, text),
+                None => {
+                    source.other_text(place);
+                    append(&mut it.others().get().text, text);
+                }
+            },
+            Step::End => break,
         }
     }
     source.leave();
     it
 }
 
-/// Adds a text to what stands there; the first is borrowed.
-pub(crate) fn append<'a>(place: &mut Cow<'a, str>, text: &'a str) {
-    if place.is_empty() { *place = Cow::Borrowed(text) } else { place.to_mut().push_str(text) }
+/// Adds a text to what stands there.
+pub(crate) fn append<'a>(place: &mut Cow<'a, str>, text: Cow<'a, str>) {
+    if place.is_empty() { *place = text } else { place.to_mut().push_str(&text) }
 }
 
 /// The value of `xsi:type`, for those who choose by it.
@@ -203,11 +208,10 @@ macro_rules! class {
             }
 
             #[allow(unused_variables, reason = "some classes have no child")]
-            fn child(&mut self, source: &mut $crate::read::Source<'a>, node: roxmltree::Node<'a, 'a>) -> bool {
-                let name = node.tag_name();
-                match ($crate::namespace::Namespace::of(name.namespace()), name.name()) {
+            fn child(&mut self, source: &mut $crate::read::Source<'a>) -> bool {
+                match source.name() {
                     $(($crate::class::namespace!($($ns)?), $child_name) => {
-                        let it = $crate::class::Content::read(source, node);
+                        let it = $crate::class::Content::read(source);
                         self.$child.push(it);
                         true
                     })*
@@ -216,9 +220,8 @@ macro_rules! class {
             }
 
             $(
-                fn text(&mut self, text: &'a str) -> bool {
-                    $crate::class::append(&mut self.$text, text);
-                    true
+                fn text(&mut self) -> Option<&mut std::borrow::Cow<'a, str>> {
+                    Some(&mut self.$text)
                 }
             )?
 

@@ -5,9 +5,8 @@
 use crate::{
     class::{Content, append},
     namespace::Namespace,
-    read::Source,
+    read::{Source, Step},
 };
-use roxmltree::Node as XmlNode;
 use std::borrow::Cow;
 use xml::Writer;
 
@@ -140,30 +139,24 @@ impl<'a> Element<'a> {
 }
 
 impl<'a> Content<'a> for Element<'a> {
-    fn read(source: &mut Source<'a>, node: XmlNode<'a, 'a>) -> Self {
-        let name = node.tag_name();
-        let attributes = node.attributes().map(|it| {
-            let namespace = Namespace::of(it.namespace());
-            let value = source.attribute_value(node, &namespace, it.name(), it.value());
-            (namespace, Cow::Borrowed(it.name()), value)
-        });
-        let mut it = Self {
-            namespace: Namespace::of(name.namespace()),
-            name: Cow::Borrowed(name.name()),
-            attributes: attributes.collect(),
-            children: Vec::new(),
-        };
-        if source.enter(node) {
-            for child in node.children() {
-                if child.is_element() {
-                    let element = Self::read(source, child);
-                    it.children.push(Node::Element(element));
-                } else if let Some(text) = child.text().filter(|_| child.is_text()) {
+    fn read(source: &mut Source<'a>) -> Self {
+        let place = source.place();
+        let (namespace, name) = source.name();
+        let (namespace, name) = (namespace.clone(), Cow::Borrowed(name));
+        let mut it = Self { namespace, name, attributes: Vec::new(), children: Vec::new() };
+        while let Some((namespace, name, value)) = source.attribute(it.attributes.len()) {
+            it.attributes.push((namespace.clone(), Cow::Borrowed(name), value));
+        }
+        if source.enter(place) {
+            loop {
+                match source.next() {
+                    Step::Element => it.children.push(Node::Element(Self::read(source))),
                     // A comment between two texts is not kept: they are one.
-                    match it.children.last_mut() {
+                    Step::Text(text) => match it.children.last_mut() {
                         Some(Node::Text(before)) => append(before, text),
-                        _ => it.children.push(Node::Text(Cow::Borrowed(text))),
-                    }
+                        _ => it.children.push(Node::Text(text)),
+                    },
+                    Step::End => break,
                 }
             }
             source.leave();

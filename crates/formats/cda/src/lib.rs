@@ -6,8 +6,7 @@
 //!
 //! ```
 //! let text = r#"<ClinicalDocument xmlns="urn:hl7-org:v3"><title>Report</title></ClinicalDocument>"#;
-//! let tree = cda::parse(text, &cda::Limits::default())?;
-//! let (document, quirks) = cda::read(&tree, &cda::Limits::default())?;
+//! let (document, quirks) = cda::read(text, &cda::Limits::default())?;
 //! assert_eq!(document.title[0].text, "Report");
 //! assert_eq!(quirks.count, 0);
 //! let written = String::from_utf8(cda::write(&document)).unwrap();
@@ -34,7 +33,7 @@ pub use element::{Element, Node, Other, Others};
 pub use file::{FileKind, base64_on_one_line};
 pub use header::*;
 pub use namespace::{HL7, Namespace};
-/// A document as XML, before it is read into the model.
+/// A document as XML, for [`facts`].
 pub use roxmltree::Document as Tree;
 
 pub use read::{Limits, Quirk, QuirkKind, Quirks, ReadError, parse, read};

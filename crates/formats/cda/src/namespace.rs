@@ -42,15 +42,7 @@ pub const HL7: &str = "urn:hl7-org:v3";
 impl<'a> Namespace<'a> {
     /// The namespace of that name.
     pub fn of(uri: Option<&'a str>) -> Self {
-        match uri {
-            None | Some("") => Self::None,
-            Some(HL7) => Self::Hl7,
-            Some("http://www.w3.org/XML/1998/namespace") => Self::Xml,
-            Some(uri) => EXTENSIONS
-                .iter()
-                .find(|(_, _, known)| *known == uri)
-                .map_or(Self::Other(Cow::Borrowed(uri)), |(namespace, ..)| namespace.clone()),
-        }
+        Self::from(Cow::Borrowed(uri.unwrap_or_default()))
     }
 
     /// The prefix with which it is written; empty for CDA, for none and for an unknown one.
@@ -61,6 +53,20 @@ impl<'a> Namespace<'a> {
                 let known = EXTENSIONS.iter().find(|(namespace, ..)| namespace == self);
                 known.and_then(|(_, declaration, _)| declaration.strip_prefix("xmlns:")).unwrap_or_default()
             }
+        }
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Namespace<'a> {
+    fn from(uri: Cow<'a, str>) -> Self {
+        match uri.as_ref() {
+            "" => Self::None,
+            HL7 => Self::Hl7,
+            xml::reader::XML => Self::Xml,
+            name => match EXTENSIONS.iter().find(|(_, _, known)| *known == name) {
+                Some((namespace, ..)) => namespace.clone(),
+                None => Self::Other(uri),
+            },
         }
     }
 }

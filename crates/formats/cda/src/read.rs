@@ -1,19 +1,24 @@
-//! From bytes to the model: parsing by a library, then one walk, bounded in depth.
+//! From characters to the model, in one walk over the marks, bounded in depth; no tree is built.
 //!
-//! In: the bytes as received. Out: the document, and a [`Quirk`] for each thing that the tables of the standard do not
+//! In: decoded text. Out: the document, and a [`Quirk`] for each thing that the tables of the standard do not
 //! place; those are kept too. Refused: what is not XML, what declares entities, what is too large or too deep.
 //! Opens nothing: references, stylesheets and schema locations are text.
 
-use crate::{ClinicalDocument, class::Content, namespace::Namespace};
-use roxmltree::{Document, Node, ParsingOptions};
-use std::{borrow::Cow, marker::PhantomData};
+use crate::{
+    ClinicalDocument,
+    class::{Content, is_type},
+    namespace::Namespace,
+};
+use roxmltree::{Document, ParsingOptions};
+use std::borrow::Cow;
+use xml::reader::{ATTRIBUTES_MAX, Event, NS_XSI, Reader, Refusal, Refused};
 
 /// Bounds of what is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Bytes of source.
     pub size_bytes: usize,
-    /// Nodes: elements, texts, comments.
+    /// Elements and texts; in a tree, comments too.
     pub nodes: u32,
     /// Elements inside each other.
     pub depth: usize,
@@ -35,7 +40,7 @@ pub enum ReadError {
         /// The bound.
         limit_bytes: usize,
     },
-    /// More nodes than the bound.
+    /// More nodes than the bound, or more attributes of one element or namespaces than are read.
     TooManyNodes {
         /// The bound.
         limit: u32,
@@ -108,11 +113,9 @@ pub struct Quirks {
     pub n_lost: usize,
 }
 
-/// Parses decoded text within bounds; [`read`] then takes the document from it.
+/// Parses decoded text within bounds into a tree, by a library that shares nothing with [`read`].
 pub fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ReadError> {
-    if text.len() > limits.size_bytes {
-        return Err(ReadError::TooLarge { limit_bytes: limits.size_bytes });
-    }
+    limits.check_size(text)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: limits.nodes, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
         roxmltree::Error::DtdDetected => ReadError::DocumentType,
@@ -121,39 +124,186 @@ pub fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ReadErr
     })
 }
 
-/// Reads the document, also of the self-presentable form, where it stands inside of a stylesheet.
-pub fn read<'a>(tree: &'a Document<'a>, limits: &Limits) -> Result<(ClinicalDocument<'a>, Quirks), ReadError> {
-    let is_document = |node: &Node<'a, 'a>| {
-        node.tag_name().name() == "ClinicalDocument" && node.tag_name().namespace() == Some(crate::HL7)
+/// Reads the document in decoded text, also of the self-presentable form, where it stands inside of a stylesheet.
+pub fn read<'a>(text: &'a str, limits: &Limits) -> Result<(ClinicalDocument<'a>, Quirks), ReadError> {
+    limits.check_size(text)?;
+    // What is deeper than the bound is passed over, with a quirk.
+    let reader = Reader::new(text, usize::MAX).map_err(|refused| ReadError::at(text, refused))?;
+    let mut source = Source {
+        reader,
+        text,
+        limits: *limits,
+        namespaces: Vec::new(),
+        depth: 0,
+        n_nodes: 0,
+        failed: None,
+        is_done: false,
+        quirks: Quirks::default(),
     };
-    let root = tree.root_element();
-    let found = if is_document(&root) { Some(root) } else { root.descendants().find(is_document) };
-    let root = found.ok_or(ReadError::NoClinicalDocument)?;
-    let mut source = Source { depth: 0, max_depth: limits.depth, quirks: Quirks::default(), _text: PhantomData };
-    let document = ClinicalDocument::read(&mut source, root);
-    Ok((document, source.quirks))
+    let mut document = None;
+    while !source.is_done {
+        if matches!(source.next(), Step::Element)
+            && document.is_none()
+            && matches!(source.name(), (Namespace::Hl7, "ClinicalDocument"))
+        {
+            document = Some(ClinicalDocument::read(&mut source));
+        }
+    }
+    match source.failed {
+        Some(error) => Err(error),
+        None => Ok((document.ok_or(ReadError::NoClinicalDocument)?, source.quirks)),
+    }
 }
 
-/// What a walk remembers.
+impl Limits {
+    fn check_size(&self, text: &str) -> Result<(), ReadError> {
+        let limit_bytes = self.size_bytes;
+        if text.len() > limit_bytes { Err(ReadError::TooLarge { limit_bytes }) } else { Ok(()) }
+    }
+}
+
+impl ReadError {
+    fn at(text: &str, refused: Refused) -> Self {
+        match refused.why {
+            Refusal::Malformed(_) => {
+                let before = text.get(..refused.at).unwrap_or(text);
+                let column = before.chars().rev().take_while(|it| *it != '\n').count() + 1;
+                Self::Malformed { line: line(before), column: u32::try_from(column).unwrap_or(u32::MAX) }
+            }
+            Refusal::Dtd => Self::DocumentType,
+            Refusal::Encoding => Self::Encoding,
+            Refusal::TooLarge(_) => Self::TooManyNodes { limit: ATTRIBUTES_MAX as u32 },
+        }
+    }
+}
+
+/// The line that comes after a text, from 1.
+fn line(before: &str) -> u32 {
+    let n_before = before.bytes().filter(|it| *it == b'\n').count();
+    u32::try_from(n_before + 1).unwrap_or(u32::MAX)
+}
+
+/// What comes next in an element.
+pub(crate) enum Step<'a> {
+    /// A child; its name and attributes are those of the source.
+    Element,
+    /// All characters up to a child, a comment or the end.
+    Text(Cow<'a, str>),
+    /// Its end; after a failure every element ends at once.
+    End,
+}
+
+/// An element, for quirks: where it starts, and how many elements are open there.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    at: usize,
+    n_open: usize,
+}
+
+/// A walk over a document, and what it remembers.
 pub(crate) struct Source<'a> {
+    reader: Reader<'a>,
+    text: &'a str,
+    limits: Limits,
+    /// By the numbers of the reader.
+    namespaces: Vec<Namespace<'a>>,
     depth: usize,
-    max_depth: usize,
+    n_nodes: u32,
+    failed: Option<ReadError>,
+    is_done: bool,
     quirks: Quirks,
-    _text: PhantomData<&'a str>,
 }
 
 impl<'a> Source<'a> {
-    /// Goes below an element; false when that is too deep.
-    pub(crate) fn enter(&mut self, node: Node<'a, 'a>) -> bool {
-        if self.depth == self.max_depth {
-            if node.has_children() {
-                self.quirks.n_lost += 1;
-                self.quirk(QuirkKind::TooDeep, node);
-            }
-            return false;
+    /// Goes on; what is not XML ends the walk.
+    pub(crate) fn next(&mut self) -> Step<'a> {
+        if self.is_done {
+            return Step::End;
         }
-        self.depth += 1;
-        true
+        let step = match self.reader.event() {
+            Ok(Event::Start) => {
+                let new = self.reader.uris().iter().skip(self.namespaces.len());
+                self.namespaces.extend(new.cloned().map(Namespace::from));
+                Step::Element
+            }
+            Ok(Event::Text(text)) => Step::Text(text),
+            Ok(Event::End) => return Step::End,
+            Ok(Event::Done) => return self.end(None),
+            Err(refused) => return self.end(Some(ReadError::at(self.text, refused))),
+        };
+        self.n_nodes += 1;
+        let limit = self.limits.nodes;
+        if self.n_nodes > limit { self.end(Some(ReadError::TooManyNodes { limit })) } else { step }
+    }
+
+    fn end(&mut self, failed: Option<ReadError>) -> Step<'a> {
+        (self.failed, self.is_done) = (failed, true);
+        Step::End
+    }
+
+    /// The name of the element that was opened last.
+    pub(crate) fn name(&self) -> (&Namespace<'a>, &'a str) {
+        let name = self.reader.name();
+        (self.namespace(name.ns), name.local)
+    }
+
+    fn namespace(&self, number: u16) -> &Namespace<'a> {
+        self.namespaces.get(usize::from(number)).unwrap_or(&Namespace::None)
+    }
+
+    /// Takes an attribute of that element out; the prefix of an `xsi:type` becomes the one that is written.
+    pub(crate) fn attribute(&mut self, n: usize) -> Option<(&Namespace<'a>, &'a str, Cow<'a, str>)> {
+        let attribute = self.reader.attributes_mut().get_mut(n)?;
+        let (name, value) = (attribute.name, std::mem::take(&mut attribute.value));
+        let namespace = self.namespace(name.ns);
+        let value = if is_type(namespace, name.local) { self.own_prefix(value) } else { value };
+        Some((namespace, name.local, value))
+    }
+
+    /// The `xsi:type` of that element, with the prefix that is written; empty when it has none.
+    pub(crate) fn type_name(&self) -> Cow<'a, str> {
+        let mut types = self.reader.attributes().iter().filter(|it| it.name.ns == NS_XSI && it.name.local == "type");
+        types.next().map_or(Cow::Borrowed(""), |it| self.own_prefix(it.value.clone()))
+    }
+
+    fn own_prefix(&self, value: Cow<'a, str>) -> Cow<'a, str> {
+        let Some((prefix, local)) = value.split_once(':') else { return value };
+        let found = if prefix.is_empty() { None } else { self.reader.lookup(prefix) };
+        match found.map(|it| self.namespace(it)) {
+            Some(Namespace::Hl7) => match &value {
+                Cow::Borrowed(value) => Cow::Borrowed(&value[prefix.len() + 1..]),
+                Cow::Owned(_) => Cow::Owned(local.to_owned()),
+            },
+            Some(known) if !known.prefix().is_empty() => Cow::Owned(format!("{}:{local}", known.prefix())),
+            _ => value,
+        }
+    }
+
+    /// Where the element stands that was opened last.
+    pub(crate) fn place(&self) -> Place {
+        Place { at: self.reader.event_at(), n_open: self.reader.depth() }
+    }
+
+    /// Goes below an element; false when that is too deep, and all of it was passed over.
+    pub(crate) fn enter(&mut self, place: Place) -> bool {
+        if self.depth < self.limits.depth {
+            self.depth += 1;
+            return true;
+        }
+        let mut n_open = 1;
+        let mut is_empty = true;
+        while n_open > 0 && !self.is_done {
+            match self.next() {
+                Step::Element => n_open += 1,
+                Step::Text(_) => {}
+                Step::End => n_open -= 1,
+            }
+            if std::mem::replace(&mut is_empty, false) && n_open > 0 {
+                self.quirks.n_lost += 1;
+                self.quirk(QuirkKind::TooDeep, place);
+            }
+        }
+        false
     }
 
     pub(crate) fn leave(&mut self) {
@@ -161,47 +311,29 @@ impl<'a> Source<'a> {
     }
 
     /// An attribute without a place. `xsi:schemaLocation` is for tools and `xsi:type` may stand anywhere: no quirks.
-    pub(crate) fn other_attribute(&mut self, node: Node<'a, 'a>, namespace: &Namespace<'_>) {
-        if *namespace != Namespace::Xsi {
-            self.quirk(QuirkKind::Attribute, node);
+    pub(crate) fn other_attribute(&mut self, n: usize, place: Place) {
+        if self.reader.attributes().get(n).is_some_and(|it| it.name.ns != NS_XSI) {
+            self.quirk(QuirkKind::Attribute, place);
         }
     }
 
-    pub(crate) fn other_element(&mut self, node: Node<'a, 'a>) {
-        self.quirk(QuirkKind::Element, node);
+    /// An element without a place: the one that was opened last.
+    pub(crate) fn other_element(&mut self) {
+        self.quirk(QuirkKind::Element, self.place());
     }
 
-    pub(crate) fn other_text(&mut self, node: Node<'a, 'a>) {
-        self.quirk(QuirkKind::Text, node);
+    /// Text where its element has none.
+    pub(crate) fn other_text(&mut self, place: Place) {
+        self.quirk(QuirkKind::Text, place);
     }
 
-    /// The value of an attribute; the prefix of an `xsi:type` becomes the one that is written.
-    pub(crate) fn attribute_value(
-        &self,
-        node: Node<'a, 'a>,
-        namespace: &Namespace<'_>,
-        name: &str,
-        value: &'a str,
-    ) -> Cow<'a, str> {
-        if !crate::class::is_type(namespace, name) {
-            return Cow::Borrowed(value);
-        }
-        let Some((prefix, local)) = value.split_once(':') else { return Cow::Borrowed(value) };
-        match Namespace::of(node.lookup_namespace_uri(Some(prefix))) {
-            Namespace::Hl7 => Cow::Borrowed(local),
-            known if !known.prefix().is_empty() => Cow::Owned(format!("{}:{local}", known.prefix())),
-            _ => Cow::Borrowed(value),
-        }
-    }
-
-    fn quirk(&mut self, kind: QuirkKind, node: Node<'a, 'a>) {
+    fn quirk(&mut self, kind: QuirkKind, place: Place) {
         self.quirks.count += 1;
         if self.quirks.first.len() < QUIRKS {
-            let mut names: Vec<&str> =
-                node.ancestors().filter(Node::is_element).map(|it| it.tag_name().name()).collect();
-            names.reverse();
-            let line = node.document().text_pos_at(node.range().start).row;
-            self.quirks.first.push(Quirk { kind, line, path: format!("/{}", names.join("/")) });
+            let names = self.reader.path().take(place.n_open);
+            let path = names.flat_map(|name| ["/", name.rsplit(':').next().unwrap_or(name)]).collect();
+            let line = line(self.text.get(..place.at).unwrap_or_default());
+            self.quirks.first.push(Quirk { kind, line, path });
         }
     }
 }

@@ -12,10 +12,13 @@ fn document(inside: &str) -> String {
 
 /// The text written from what was read, and the quirks.
 fn rebuilt(text: &str) -> (String, cda::Quirks) {
-    let limits = Limits::default();
-    let tree = cda::parse(text, &limits).unwrap();
-    let (document, quirks) = cda::read(&tree, &limits).unwrap();
+    let (document, quirks) = cda::read(text, &Limits::default()).unwrap();
     (String::from_utf8(cda::write(&document)).unwrap(), quirks)
+}
+
+/// Why neither the tree nor the model is read.
+fn refusals(text: &str, limits: &Limits) -> [Option<ReadError>; 2] {
+    [cda::parse(text, limits).err(), cda::read(text, limits).err()]
 }
 
 fn n_differences(before: &str, after: &str) -> usize {
@@ -27,24 +30,19 @@ fn n_differences(before: &str, after: &str) -> usize {
 #[test]
 fn entities_can_not_be_declared() {
     let bomb = "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><ClinicalDocument xmlns=\"urn:hl7-org:v3\"><title>&b;</title></ClinicalDocument>";
-    assert_eq!(cda::parse(bomb, &Limits::default()).err(), Some(ReadError::DocumentType));
+    assert_eq!(refusals(bomb, &Limits::default()), [Some(ReadError::DocumentType), Some(ReadError::DocumentType)]);
     let outside = "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>";
-    assert_eq!(cda::parse(outside, &Limits::default()).err(), Some(ReadError::DocumentType));
+    assert_eq!(refusals(outside, &Limits::default()), [Some(ReadError::DocumentType), Some(ReadError::DocumentType)]);
 }
 
 #[test]
-fn a_million_nested_elements_end_in_a_quirk_or_an_error() {
+fn a_million_nested_elements_end_in_a_quirk() {
     for name in ["component", "content", "unknown"] {
         let n = 1_000_000;
         let text = document(&format!("{}{}", format!("<{name}>").repeat(n), format!("</{name}>").repeat(n)));
-        match cda::parse(&text, &Limits::default()) {
-            Ok(tree) => {
-                let (_, quirks) = cda::read(&tree, &Limits::default()).unwrap();
-                assert!(quirks.n_lost > 0);
-                assert!(quirks.first.iter().any(|it| it.kind == QuirkKind::TooDeep));
-            }
-            Err(error) => assert!(!matches!(error, ReadError::Encoding), "{error}"),
-        }
+        let (_, quirks) = cda::read(&text, &Limits::default()).unwrap();
+        assert_eq!(quirks.n_lost, 1);
+        assert!(quirks.first.iter().any(|it| it.kind == QuirkKind::TooDeep && it.path.len() < 4_000));
     }
 }
 
@@ -52,17 +50,32 @@ fn a_million_nested_elements_end_in_a_quirk_or_an_error() {
 fn bounds_are_told() {
     let text = document(&"<title>a</title>".repeat(20));
     let limits = Limits { size_bytes: 100, ..Limits::default() };
-    assert_eq!(cda::parse(&text, &limits).err(), Some(ReadError::TooLarge { limit_bytes: 100 }));
+    let too_large = || Some(ReadError::TooLarge { limit_bytes: 100 });
+    assert_eq!(refusals(&text, &limits), [too_large(), too_large()]);
     let limits = Limits { nodes: 10, ..Limits::default() };
-    assert_eq!(cda::parse(&text, &limits).err(), Some(ReadError::TooManyNodes { limit: 10 }));
+    let too_many = || Some(ReadError::TooManyNodes { limit: 10 });
+    assert_eq!(refusals(&text, &limits), [too_many(), too_many()]);
 }
 
 #[test]
 fn what_is_not_xml_or_not_cda_is_an_error_with_its_place() {
     let text = "<ClinicalDocument xmlns=\"urn:hl7-org:v3\">\n<id></ClinicalDocument>";
-    assert!(matches!(cda::parse(text, &Limits::default()).err(), Some(ReadError::Malformed { line: 2, .. })));
-    let tree = cda::parse("<ClinicalDocument/>", &Limits::default()).unwrap();
-    assert_eq!(cda::read(&tree, &Limits::default()).err(), Some(ReadError::NoClinicalDocument));
+    for refusal in refusals(text, &Limits::default()) {
+        assert!(matches!(refusal, Some(ReadError::Malformed { line: 2, .. })));
+    }
+    let refusals = refusals("<ClinicalDocument/>", &Limits::default());
+    assert_eq!(refusals, [None, Some(ReadError::NoClinicalDocument)]);
+}
+
+#[test]
+fn what_follows_the_document_is_read_too() {
+    let text = document("<title>a</title>");
+    let of = |text: &str| cda::read(text, &Limits::default()).map(|(it, _)| it.title.len());
+    assert_eq!(of(&format!("<s>{text}<x/>{text}</s>")), Ok(1));
+    assert_eq!(
+        of(&format!("<s>{text}<x></s>")).err(),
+        Some(ReadError::Malformed { line: 1, column: text.len() as u32 + 9 })
+    );
 }
 
 #[test]
@@ -75,6 +88,10 @@ fn what_the_standard_does_not_place_is_kept_and_told() {
     let kinds: Vec<QuirkKind> = quirks.first.iter().map(|it| it.kind).collect();
     use QuirkKind::{Attribute, Element, Text};
     assert_eq!(kinds, [Attribute, Element, Element, Text, Attribute]);
+    let places: Vec<&str> = quirks.first.iter().map(|it| it.path.as_str()).collect();
+    let root = "/ClinicalDocument";
+    let title = "/ClinicalDocument/title";
+    assert_eq!(places, [title, "/ClinicalDocument/title/b", "/ClinicalDocument/y", root, "/ClinicalDocument/code"]);
     assert_eq!(quirks.n_lost, 0);
 }
 
@@ -83,15 +100,24 @@ fn a_type_that_lies_loses_nothing() {
     let text = document(
         "<component><structuredBody><component><section><entry><observation><code/><value xsi:type=\"PQ\" code=\"x\"><low value=\"1\"/></value><value xsi:type=\"NONSENSE\" value=\"3\"/><value value=\"4\"/></observation></entry></section></component></structuredBody></component>",
     );
-    let limits = Limits::default();
-    let tree = cda::parse(&text, &limits).unwrap();
-    let (read, quirks) = cda::read(&tree, &limits).unwrap();
+    let (read, quirks) = cda::read(&text, &Limits::default()).unwrap();
     let observation = &read.component[0].structured_body[0].component[0].section[0].entry[0].observation[0];
     assert!(matches!(&observation.value[0].data, Data::Scalar(it) if it.others.found().is_some()));
     assert!(matches!(&observation.value[1].data, Data::Other(_)));
     assert_eq!(quirks.count, 2);
     let written = String::from_utf8(cda::write(&read)).unwrap();
     assert_eq!(n_differences(&text, &written), 0, "{written}");
+}
+
+#[test]
+fn line_ends_and_pieces_of_text_are_read_as_a_tree_has_them() {
+    let text = document(
+        "\r\n  <title>a\r\nb<![CDATA[ ]]>c<!-- -->\r\n <!-- -->d</title><component><structuredBody><component><section><text>\r\n<br/>\rx<!-- -->\r\n\r\ny &#13;<br/> \r\n </text></section></component></structuredBody></component>",
+    );
+    let (read, _) = cda::read(&text, &Limits::default()).unwrap();
+    assert_eq!(read.title[0].text, "a\nb cd");
+    let (written, quirks) = rebuilt(&text);
+    assert_eq!((quirks.count, n_differences(&text, &written)), (0, 0), "{written}");
 }
 
 #[test]

@@ -13,14 +13,15 @@ pub use names::{is_nc_name, is_nmtoken};
 use std::borrow::Cow;
 
 /// Most attributes of one element, and most prefixes in scope.
-const ATTRIBUTES_MAX: usize = 512;
+pub const ATTRIBUTES_MAX: usize = 512;
 /// Most namespaces of one document.
-const NAMESPACES_MAX: usize = 512;
+pub const NAMESPACES_MAX: usize = 512;
 
 /// The namespace of `xml:lang` and its kin.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of `xmlns`.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+const CDATA: &[u8] = b"<![CDATA[";
 /// The namespace of [`NS_XSI`].
 pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -65,7 +66,7 @@ pub enum Event<'d> {
     Start,
     /// The innermost element closes.
     End,
-    /// A run of character data inside an element, with references and line ends resolved.
+    /// All character data up to the next mark-up, CDATA sections among it, with references and line ends resolved.
     Text(Cow<'d, str>),
     /// The document is over.
     Done,
@@ -166,6 +167,21 @@ impl<'d> Reader<'d> {
         &self.attributes
     }
 
+    /// The same, for whoever takes the values out.
+    pub fn attributes_mut(&mut self) -> &mut [Attribute<'d>] {
+        &mut self.attributes
+    }
+
+    /// How many elements are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The names of the open elements as written, outermost first; an empty element is open until its end is read.
+    pub fn path(&self) -> impl Iterator<Item = &'d str> {
+        self.open.iter().map(|open| open.name)
+    }
+
     /// Offset where the last event starts.
     pub fn event_at(&self) -> usize {
         self.event_at
@@ -181,9 +197,9 @@ impl<'d> Reader<'d> {
         self.uris.get(usize::from(ns)).map_or("", |uri| uri)
     }
 
-    /// How many namespaces were met.
-    pub fn n_uris(&self) -> usize {
-        self.uris.len()
+    /// The addresses of the namespaces met so far, by number.
+    pub fn uris(&self) -> &[Cow<'d, str>] {
+        &self.uris
     }
 
     /// The namespace a prefix stands for here; the empty prefix stands for the default one.
@@ -223,8 +239,8 @@ impl<'d> Reader<'d> {
                         return Ok(Event::End);
                     }
                     Some(b'!') if rest.starts_with(b"<!--") => self.comment()?,
-                    Some(b'!') if rest.starts_with(b"<![CDATA[") && !self.open.is_empty() => {
-                        return Ok(Event::Text(self.cdata()?));
+                    Some(b'!') if rest.starts_with(CDATA) && !self.open.is_empty() => {
+                        return Ok(Event::Text(self.run()?));
                     }
                     Some(b'!') if rest.starts_with(b"<!DOCTYPE") => return Err(self.refused(Refusal::Dtd)),
                     Some(b'?') => self.instruction()?,
@@ -240,7 +256,7 @@ impl<'d> Reader<'d> {
                     }
                     self.at += blank;
                 }
-                Some(_) => return Ok(Event::Text(self.characters()?)),
+                Some(_) => return Ok(Event::Text(self.run()?)),
             }
         }
     }
@@ -278,7 +294,8 @@ impl<'d> Reader<'d> {
 
     fn comment(&mut self) -> Read<()> {
         self.at += 4;
-        let Some(end) = memchr::memmem::find(self.rest(), b"--") else {
+        let rest = self.rest();
+        let Some(end) = memchr::memchr_iter(b'-', rest).find(|n| rest.get(n + 1) == Some(&b'-')) else {
             return Err(self.malformed("the end of a comment"));
         };
         self.at += end;
@@ -301,8 +318,21 @@ impl<'d> Reader<'d> {
         Ok(())
     }
 
+    /// Characters and CDATA sections up to other mark-up.
+    fn run(&mut self) -> Read<Cow<'d, str>> {
+        let mut run = if self.rest().starts_with(b"<") { self.cdata()? } else { self.characters()? };
+        loop {
+            let more = match self.rest() {
+                rest if rest.starts_with(CDATA) => self.cdata()?,
+                [] | [b'<', ..] => return Ok(run),
+                _ => self.characters()?,
+            };
+            run.to_mut().push_str(&more);
+        }
+    }
+
     fn cdata(&mut self) -> Read<Cow<'d, str>> {
-        self.at += 9;
+        self.at += CDATA.len();
         let Some(end) = memchr::memmem::find(self.rest(), b"]]>") else {
             return Err(self.malformed("the end of a CDATA section"));
         };
@@ -313,13 +343,26 @@ impl<'d> Reader<'d> {
 
     /// A run of characters and references up to the next mark-up.
     fn characters(&mut self) -> Read<Cow<'d, str>> {
-        let end = memchr::memchr(b'<', self.rest()).map_or(self.text.len(), |n| self.at + n);
+        let rest = self.rest();
+        let n_blank = rest.iter().take_while(|byte| is_blank(**byte)).count();
+        if rest.get(n_blank) == Some(&b'<') {
+            // White space between elements, as most texts are.
+            self.at += n_blank;
+            return Ok(self.line_ends(self.slice(self.at - n_blank, self.at)));
+        }
+        let end = memchr::memchr(b'<', rest).map_or(self.text.len(), |n| self.at + n);
         let run = self.slice(self.at, end);
-        if let Some(n) = memchr::memmem::find(run.as_bytes(), b"]]>") {
+        let said = run.as_bytes();
+        let (mut has_bracket, mut has_reference) = (false, false);
+        for n in memchr::memchr2_iter(b']', b'&', said) {
+            has_reference |= said.get(n) == Some(&b'&');
+            has_bracket |= said.get(n) == Some(&b']');
+        }
+        if has_bracket && let Some(n) = run.find("]]>") {
             self.at += n;
             return Err(self.malformed("no ]]> in character data"));
         }
-        if memchr::memchr(b'&', run.as_bytes()).is_none() {
+        if !has_reference {
             self.at = end;
             return Ok(self.line_ends(run));
         }
@@ -338,11 +381,15 @@ impl<'d> Reader<'d> {
 
     /// Line ends as XML 1.0 §2.11 reads them.
     fn line_ends(&self, text: &'d str) -> Cow<'d, str> {
-        if self.has_cr && text.contains('\r') {
-            Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-        } else {
-            Cow::Borrowed(text)
+        if !self.has_cr {
+            return Cow::Borrowed(text);
         }
+        // One line end and what indents the next line: nothing to copy.
+        let text = if text.starts_with("\r\n") { &text[1..] } else { text };
+        if !text.as_bytes().contains(&b'\r') {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     }
 
     /// `&name;` or `&#number;`.
@@ -421,31 +468,28 @@ impl<'d> Reader<'d> {
             _ => return Err(self.malformed("a quoted value")),
         };
         self.at += 1;
-        let rest = self.rest();
+        let from = self.at;
         let mut plain = true;
-        let mut end = None;
-        for (n, byte) in rest.iter().enumerate() {
-            if *byte == quote {
-                end = Some(n);
-                break;
+        loop {
+            let Some(n) = memchr::memchr3(quote, b'<', b'&', self.rest()) else {
+                self.at = from;
+                return Err(self.malformed("the end of a quoted value"));
+            };
+            self.at += n;
+            match self.rest().first() {
+                Some(b'<') => return Err(self.malformed("no < in a value")),
+                Some(b'&') => plain = false,
+                _ => break,
             }
-            if matches!(*byte, b'<' | b'&') || *byte < b' ' {
-                if *byte == b'<' {
-                    self.at += n;
-                    return Err(self.malformed("no < in a value"));
-                }
-                plain = false;
-            }
+            self.at += 1;
         }
-        let Some(end) = end else {
-            return Err(self.malformed("the end of a quoted value"));
-        };
-        let end = self.at + end;
-        let raw = self.slice(self.at, end);
-        if plain {
+        let end = self.at;
+        let raw = self.slice(from, end);
+        if plain && raw.bytes().fold(u8::MAX, u8::min) >= b' ' {
             self.at = end + 1;
             return Ok(Cow::Borrowed(raw));
         }
+        self.at = from;
         let mut value = String::with_capacity(raw.len());
         while self.at < end {
             let mut chars = self.slice(self.at, end).chars();

@@ -60,7 +60,7 @@ struct Run<'t, 'd> {
 
 impl<'d> Run<'_, 'd> {
     fn start(&mut self, reader: &Reader<'d>) -> Option<()> {
-        while self.namespaces.len() < reader.n_uris() {
+        while self.namespaces.len() < reader.uris().len() {
             let ns = Ns::try_from(self.namespaces.len()).ok()?;
             self.namespaces.push(self.tables.namespace(reader.uri(ns)));
         }

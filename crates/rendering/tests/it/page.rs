@@ -41,8 +41,7 @@ fn document(report: &Report) -> Vec<u8> {
 
 fn page(document: &[u8]) -> String {
     let limits = cda::Limits::default();
-    let tree = cda::parse(std::str::from_utf8(document).expect("text"), &limits).expect("XML");
-    let (document, _) = cda::read(&tree, &limits).expect("a document");
+    let (document, _) = cda::read(std::str::from_utf8(document).expect("text"), &limits).expect("a document");
     html::page(&Sheet::new(&document), &Look::of(&style()))
 }
 

@@ -42,8 +42,7 @@ fn any_document_is_a_pdf_a_1b_that_holds_its_words_and_its_images() {
     let mut files = Vec::new();
     let mut n_images = 0;
     for (name, source) in sources() {
-        let tree = cda::parse(&source, &Limits::default()).expect("XML");
-        let (document, _) = cda::read(&tree, &Limits::default()).expect("a document");
+        let (document, _) = cda::read(&source, &Limits::default()).expect("a document");
         let sheet = Sheet::new(&document);
         let bytes = renderer.render_sheet(&sheet);
         if let Some(found) = judge::text(&name, &bytes, None) {
@@ -81,8 +80,7 @@ fn a_table_repeats_its_head_on_each_page_and_a_tall_row_goes_on_over_pages() {
     let source = format!(
         "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\"/><title>T</title><component><structuredBody><component><section><title>S</title><text><table><thead><tr><th>Colonne</th><th>Valeur mesurée</th></tr></thead><tbody>{rows}</tbody></table><paragraph>Après la table</paragraph></text></section></component></structuredBody></component></ClinicalDocument>"
     );
-    let tree = cda::parse(&source, &Limits::default()).expect("XML");
-    let (document, _) = cda::read(&tree, &Limits::default()).expect("a document");
+    let (document, _) = cda::read(&source, &Limits::default()).expect("a document");
     let bytes = Renderer::new(Style::default()).render_sheet(&Sheet::new(&document));
     let Some(n_pages) = judge::n_pages("tables", &bytes) else { return };
     assert!(n_pages >= 4, "{n_pages}");
@@ -112,8 +110,7 @@ fn an_image_is_shown_wherever_the_text_refers_to_it() {
         let source = format!(
             "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\"/><title>T</title><component><structuredBody><component><section><title>S</title><text>{text}</text><entry><observationMedia ID=\"curve\"><value mediaType=\"image/png\" representation=\"B64\">{png}</value></observationMedia></entry></section></component></structuredBody></component></ClinicalDocument>"
         );
-        let tree = cda::parse(&source, &Limits::default()).expect("XML");
-        let (document, _) = cda::read(&tree, &Limits::default()).expect("a document");
+        let (document, _) = cda::read(&source, &Limits::default()).expect("a document");
         let sheet = Sheet::new(&document);
         assert!(sheet.remarks.is_empty(), "{text}");
         let page = html::page(&sheet, &Look::default());

@@ -45,8 +45,9 @@ fn rebuild(args: &RebuildArgs, source: &Source<'_>) -> Result<bool, String> {
 
     // What was written is read again from its bytes, as another would.
     let again = String::from_utf8(written).map_err(|error| error.to_string())?;
-    let again = cda::parse(&again, &Limits::default()).map_err(|error| source::refusal(&error))?;
-    let (before, after) = (facts::facts(source.tree, DEPTH), facts::facts(&again, DEPTH));
+    let tree = |text| cda::parse(text, &Limits::default()).map_err(|error| source::refusal(&error));
+    let (first, again) = (tree(source.text)?, tree(&again)?);
+    let (before, after) = (facts::facts(&first, DEPTH), facts::facts(&again, DEPTH));
     let differences = facts::differences(&before, &after);
     let mut out = io::stdout().lock();
     let mut say = |line: &str| writeln!(out, "{line}").map_err(|error| error.to_string());

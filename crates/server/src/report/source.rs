@@ -1,4 +1,4 @@
-//! Opens a document for the commands that read one: bytes, characters, tree; refusals in French.
+//! Opens a document for the commands that read one: bytes, characters, model; refusals in French.
 
 use std::{
     io::{Read as _, Write as _},
@@ -6,15 +6,13 @@ use std::{
     process::ExitCode,
 };
 
-use cda::{ClinicalDocument, Limits, QuirkKind, Quirks, ReadError, Tree};
+use cda::{ClinicalDocument, Limits, QuirkKind, Quirks, ReadError};
 use wording::{Catalogue, Language, catalogue};
 
-/// A document that was opened: its characters, its tree, the model read from it.
+/// A document that was opened: its characters, the model read from it.
 pub struct Source<'a> {
     /// Characters.
     pub text: &'a str,
-    /// As XML.
-    pub tree: &'a Tree<'a>,
     /// As a document.
     pub document: &'a ClinicalDocument<'a>,
     /// What was odd about it, one line each, in French.
@@ -33,9 +31,8 @@ fn open(file: &Path, command: impl FnOnce(Source<'_>) -> Result<ExitCode, String
     let limits = Limits::default();
     let bytes = bytes(file, &limits)?;
     let text = xml::decode(&bytes).map_err(|_| refusal(&ReadError::Encoding))?;
-    let tree = cda::parse(&text, &limits).map_err(|error| refusal(&error))?;
-    let (document, found) = cda::read(&tree, &limits).map_err(|error| refusal(&error))?;
-    command(Source { text: &text, tree: &tree, document: &document, quirks: quirks(&found) })
+    let (document, found) = cda::read(&text, &limits).map_err(|error| refusal(&error))?;
+    command(Source { text: &text, document: &document, quirks: quirks(&found) })
 }
 
 /// The bytes of a file, or of the standard input for `-`.

@@ -7,7 +7,6 @@ use crate::{
     namespace::Namespace,
     read::Source,
 };
-use roxmltree::Node;
 use std::borrow::Cow;
 use xml::Writer;
 
@@ -98,24 +97,21 @@ macro_rules! parted {
                 }
             }
 
-            fn child(&mut self, source: &mut Source<'a>, node: Node<'a, 'a>) -> bool {
-                let tag = node.tag_name();
-                if tag.namespace() != Some(crate::HL7) {
-                    return false;
-                }
-                if let Some(name) = $parts.iter().find(|known| **known == tag.name()) {
-                    self.parts.push((name, Part::read(source, node)));
-                } else if tag.name() == $period {
-                    self.period.push(Time::read(source, node));
+            fn child(&mut self, source: &mut Source<'a>) -> bool {
+                let (Namespace::Hl7, tag) = source.name() else { return false };
+                if let Some(name) = $parts.iter().find(|known| **known == tag) {
+                    self.parts.push((name, Part::read(source)));
+                } else if tag == $period {
+                    self.period.push(Time::read(source));
                 } else {
                     return false;
                 }
                 true
             }
 
-            fn text(&mut self, text: &'a str) -> bool {
-                self.parts.push(("", Part::new(text)));
-                true
+            fn text(&mut self) -> Option<&mut Cow<'a, str>> {
+                self.parts.push(("", Part::default()));
+                self.parts.last_mut().map(|(_, part)| &mut part.text)
             }
 
             fn others(&mut self) -> &mut Others<'a> {

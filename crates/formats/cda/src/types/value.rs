@@ -4,10 +4,8 @@ use super::{Cd, Ed, Ii, Interval, Name, Ratio, Scalar, Tel, Time};
 use crate::{
     class::{Class, Content, is_type, read_class},
     element::Element,
-    namespace::Namespace,
     read::Source,
 };
-use roxmltree::Node;
 use std::borrow::Cow;
 use xml::Writer;
 
@@ -60,22 +58,20 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Content<'a> for Value<'a> {
-    fn read(source: &mut Source<'a>, node: Node<'a, 'a>) -> Self {
-        let typed = node.attributes().find(|it| is_type(&Namespace::of(it.namespace()), it.name()));
-        let kind =
-            typed.map_or(Cow::Borrowed(""), |it| source.attribute_value(node, &Namespace::Xsi, "type", it.value()));
+    fn read(source: &mut Source<'a>) -> Self {
+        let kind = source.type_name();
         let data = match kind.as_ref() {
-            "BL" | "INT" | "REAL" | "MO" | "PQ" => Data::Scalar(read_class(source, node, true)),
-            "IVL_PQ" | "IVL_INT" | "IVL_REAL" | "IVL_MO" => Data::Interval(read_class(source, node, true)),
-            "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY" | "RTO_MO_PQ" => Data::Ratio(read_class(source, node, true)),
-            "CD" | "CE" | "CV" | "CS" | "CO" => Data::Coded(read_class(source, node, true)),
-            "ST" | "ED" => Data::Text(read_class(source, node, true)),
-            "TS" | "IVL_TS" | "PIVL_TS" | "EIVL_TS" | "SXPR_TS" => Data::Time(read_class(source, node, true)),
-            "II" => Data::Id(read_class(source, node, true)),
-            "TEL" => Data::Telecom(read_class(source, node, true)),
-            "EN" | "PN" | "ON" => Data::Name(read_class(source, node, true)),
+            "BL" | "INT" | "REAL" | "MO" | "PQ" => Data::Scalar(read_class(source, true)),
+            "IVL_PQ" | "IVL_INT" | "IVL_REAL" | "IVL_MO" => Data::Interval(read_class(source, true)),
+            "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY" | "RTO_MO_PQ" => Data::Ratio(read_class(source, true)),
+            "CD" | "CE" | "CV" | "CS" | "CO" => Data::Coded(read_class(source, true)),
+            "ST" | "ED" => Data::Text(read_class(source, true)),
+            "TS" | "IVL_TS" | "PIVL_TS" | "EIVL_TS" | "SXPR_TS" => Data::Time(read_class(source, true)),
+            "II" => Data::Id(read_class(source, true)),
+            "TEL" => Data::Telecom(read_class(source, true)),
+            "EN" | "PN" | "ON" => Data::Name(read_class(source, true)),
             _ => {
-                let mut it = Element::read(source, node);
+                let mut it = Element::read(source);
                 it.attributes.retain(|(namespace, name, _)| !is_type(namespace, name));
                 Data::Other(it)
             }

@@ -2,9 +2,9 @@
 //!
 //! Source: XML 1.0, fifth edition, productions 4 and 4a; Namespaces in XML 1.0, production 4.
 
-/// What an ASCII character may be in a name: nothing, a later character, any character.
-const CLASSES: [u8; 128] = {
-    let mut classes = [0; 128];
+/// What an ASCII character may be in a name: nothing, a later character, any character. Nothing for other bytes.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
     let mut n = 0;
     while n < 128 {
         let byte = n as u8;
@@ -41,21 +41,21 @@ const CONTINUE: &[(char, char)] = &[('\u{b7}', '\u{b7}'), ('\u{300}', '\u{36f}')
 pub(crate) fn nc_name(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        if let Some(class) = CLASSES.get(usize::from(*byte)) {
-            if *class == 0 || (*class == 1 && at == 0) {
-                return at;
+    loop {
+        at += bytes.get(at..).unwrap_or_default().iter().take_while(|byte| class(**byte) > 0).count();
+        // Not ASCII, or the end of the name.
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c) if !c.is_ascii() && (is_within(START, c) || (at > 0 && is_within(CONTINUE, c))) => {
+                at += c.len_utf8();
             }
-            at += 1;
-            continue;
+            _ => break,
         }
-        let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return at };
-        if !is_within(START, character) && (at == 0 || !is_within(CONTINUE, character)) {
-            return at;
-        }
-        at += character.len_utf8();
     }
-    at
+    if bytes.first().is_some_and(|byte| class(*byte) == 1) { 0 } else { at }
+}
+
+fn class(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
 }
 
 /// Whether all of `text` is a name without colon.
@@ -65,9 +65,9 @@ pub fn is_nc_name(text: &str) -> bool {
 
 /// Whether all of `text` is a name token: characters of a name in any order, colons among them (production 7).
 pub fn is_nmtoken(text: &str) -> bool {
-    let fits = |c: char| match CLASSES.get(c as usize) {
-        Some(class) => *class > 0 || c == ':',
-        None => is_within(START, c) || is_within(CONTINUE, c),
+    let fits = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => class(byte) > 0 || byte == b':',
+        _ => is_within(START, c) || is_within(CONTINUE, c),
     };
     !text.is_empty() && text.chars().all(fits)
 }
