@@ -101,6 +101,14 @@ pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bo
     it
 }
 
+/// Adds a child; most stand alone, and the first takes no more room than it needs.
+pub(crate) fn push<T>(children: &mut Vec<T>, it: T) {
+    if children.is_empty() {
+        children.reserve_exact(1);
+    }
+    children.push(it);
+}
+
 /// Adds a text to what stands there.
 pub(crate) fn append<'a>(place: &mut Cow<'a, str>, text: Cow<'a, str>) {
     if place.is_empty() { *place = text } else { place.to_mut().push_str(&text) }
@@ -212,7 +220,7 @@ macro_rules! class {
                 match source.name() {
                     $(($crate::class::namespace!($($ns)?), $child_name) => {
                         let it = $crate::class::Content::read(source);
-                        self.$child.push(it);
+                        $crate::class::push(&mut self.$child, it);
                         true
                     })*
                     _ => false,

@@ -222,8 +222,10 @@ impl<'a> Source<'a> {
         }
         let step = match self.reader.event() {
             Ok(Event::Start) => {
-                let new = self.reader.uris().iter().skip(self.namespaces.len());
-                self.namespaces.extend(new.cloned().map(Namespace::from));
+                if self.namespaces.len() < self.reader.uris().len() {
+                    let new = self.reader.uris().iter().skip(self.namespaces.len());
+                    self.namespaces.extend(new.cloned().map(Namespace::from));
+                }
                 Step::Element
             }
             Ok(Event::Text(text)) => Step::Text(text),

@@ -240,7 +240,8 @@ impl<'d> Reader<'d> {
                     }
                     Some(b'!') if rest.starts_with(b"<!--") => self.comment()?,
                     Some(b'!') if rest.starts_with(CDATA) && !self.open.is_empty() => {
-                        return Ok(Event::Text(self.run()?));
+                        let text = self.cdata()?;
+                        return self.text(text);
                     }
                     Some(b'!') if rest.starts_with(b"<!DOCTYPE") => return Err(self.refused(Refusal::Dtd)),
                     Some(b'?') => self.instruction()?,
@@ -256,7 +257,10 @@ impl<'d> Reader<'d> {
                     }
                     self.at += blank;
                 }
-                Some(_) => return Ok(Event::Text(self.run()?)),
+                Some(_) => {
+                    let text = self.characters()?;
+                    return self.text(text);
+                }
             }
         }
     }
@@ -318,21 +322,20 @@ impl<'d> Reader<'d> {
         Ok(())
     }
 
-    /// Characters and CDATA sections up to other mark-up.
-    fn run(&mut self) -> Read<Cow<'d, str>> {
-        let mut run = if self.rest().starts_with(b"<") { self.cdata()? } else { self.characters()? };
+    /// A text that was begun, with the characters and CDATA sections that follow it.
+    fn text(&mut self, mut text: Cow<'d, str>) -> Read<Event<'d>> {
         loop {
             let more = match self.rest() {
-                rest if rest.starts_with(CDATA) => self.cdata()?,
-                [] | [b'<', ..] => return Ok(run),
+                [b'<', b'!', b'[', ..] => self.cdata()?,
+                [] | [b'<', ..] => return Ok(Event::Text(text)),
                 _ => self.characters()?,
             };
-            run.to_mut().push_str(&more);
+            text.to_mut().push_str(&more);
         }
     }
 
     fn cdata(&mut self) -> Read<Cow<'d, str>> {
-        self.at += CDATA.len();
+        self.expect(CDATA, "a CDATA section")?;
         let Some(end) = memchr::memmem::find(self.rest(), b"]]>") else {
             return Err(self.malformed("the end of a CDATA section"));
         };
@@ -344,7 +347,7 @@ impl<'d> Reader<'d> {
     /// A run of characters and references up to the next mark-up.
     fn characters(&mut self) -> Read<Cow<'d, str>> {
         let rest = self.rest();
-        let n_blank = rest.iter().take_while(|byte| is_blank(**byte)).count();
+        let n_blank = n_blank(rest);
         if rest.get(n_blank) == Some(&b'<') {
             // White space between elements, as most texts are.
             self.at += n_blank;
@@ -386,7 +389,7 @@ impl<'d> Reader<'d> {
         }
         // One line end and what indents the next line: nothing to copy.
         let text = if text.starts_with("\r\n") { &text[1..] } else { text };
-        if !text.as_bytes().contains(&b'\r') {
+        if !text.bytes().fold(false, |found, byte| found | (byte == b'\r')) {
             return Cow::Borrowed(text);
         }
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -602,7 +605,7 @@ impl<'d> Reader<'d> {
     }
 
     fn nc_name(&mut self, expected: &'static str) -> Read<&'d str> {
-        let n = names::nc_name(self.slice(self.at, self.text.len()));
+        let n = names::nc_name(self.text, self.at);
         if n == 0 {
             return Err(self.malformed(expected));
         }
@@ -626,6 +629,15 @@ impl<'d> Reader<'d> {
         self.at += end + 2;
         Ok(())
     }
+}
+
+/// How much white space comes first; control characters of other kinds were refused.
+fn n_blank(bytes: &[u8]) -> usize {
+    // Whole blocks without branches, which the compiler turns into vector code.
+    let is_blank = |block: &&[u8]| block.iter().fold(0, |most, byte| most.max(*byte)) <= b' ';
+    let n = bytes.chunks_exact(16).take_while(is_blank).count() * 16;
+    let rest = bytes.get(n..).unwrap_or_default();
+    n + rest.iter().take_while(|byte| **byte <= b' ').count()
 }
 
 /// White space as XML knows it.

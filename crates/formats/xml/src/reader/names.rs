@@ -37,21 +37,24 @@ const START: &[(char, char)] = &[
 /// Characters beyond ASCII that only continue a name (production 4a).
 const CONTINUE: &[(char, char)] = &[('\u{b7}', '\u{b7}'), ('\u{300}', '\u{36f}'), ('\u{203f}', '\u{2040}')];
 
-/// How many bytes the name without colon at the start of `text` has; 0 for none.
-pub(crate) fn nc_name(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    loop {
-        at += bytes.get(at..).unwrap_or_default().iter().take_while(|byte| class(**byte) > 0).count();
-        // Not ASCII, or the end of the name.
-        match text.get(at..).and_then(|rest| rest.chars().next()) {
-            Some(c) if !c.is_ascii() && (is_within(START, c) || (at > 0 && is_within(CONTINUE, c))) => {
-                at += c.len_utf8();
-            }
-            _ => break,
-        }
+/// How many bytes the name without colon has that starts at `from`; 0 for none.
+pub(crate) fn nc_name(text: &str, from: usize) -> usize {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let n = rest.iter().take_while(|byte| class(**byte) > 0).count();
+    match rest.first() {
+        Some(first) if class(*first) == 1 => 0,
+        _ if rest.get(n).is_some_and(|byte| !byte.is_ascii()) => n + beyond_ascii(text.get(from + n..), n == 0),
+        _ => n,
     }
-    if bytes.first().is_some_and(|byte| class(*byte) == 1) { 0 } else { at }
+}
+
+/// How many bytes go on with a name, from a character that is not ASCII on.
+fn beyond_ascii(rest: Option<&str>, is_first: bool) -> usize {
+    let is_name = |(n, c): &(usize, char)| match u8::try_from(*c) {
+        Ok(byte) if byte.is_ascii() => class(byte) > 0,
+        _ => is_within(START, *c) || ((*n > 0 || !is_first) && is_within(CONTINUE, *c)),
+    };
+    rest.map_or(0, |rest| rest.char_indices().take_while(is_name).map(|(_, c)| c.len_utf8()).sum())
 }
 
 fn class(byte: u8) -> u8 {
@@ -60,7 +63,7 @@ fn class(byte: u8) -> u8 {
 
 /// Whether all of `text` is a name without colon.
 pub fn is_nc_name(text: &str) -> bool {
-    !text.is_empty() && nc_name(text) == text.len()
+    !text.is_empty() && nc_name(text, 0) == text.len()
 }
 
 /// Whether all of `text` is a name token: characters of a name in any order, colons among them (production 7).
