@@ -52,38 +52,27 @@ pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
 
 /// Copies runs of harmless bytes, replaces the others. `FROM` is the lowest class replaced.
 fn escape<const FROM: u8>(out: &mut Vec<u8>, bytes: &[u8]) {
-    let mut run = 0;
-    let mut i = 0;
-    while i < bytes.len() {
-        let byte = bytes[i];
-        if CLASS[byte as usize] < FROM {
-            i += 1;
-            continue;
-        }
-        let (width, replacement): (usize, &[u8]) = match byte {
-            b'&' => (1, b"&amp;"),
-            b'<' => (1, b"&lt;"),
-            b'>' => (1, b"&gt;"),
-            b'"' => (1, b"&quot;"),
-            b'\t' => (1, b"&#9;"),
-            b'\n' => (1, b"&#10;"),
-            b'\r' => (1, b"&#13;"),
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| CLASS[usize::from(*byte)] >= FROM) {
+        let (run, special) = rest.split_at(at);
+        let (width, replacement): (usize, &[u8]) = match special {
+            [b'&', ..] => (1, b"&amp;"),
+            [b'<', ..] => (1, b"&lt;"),
+            [b'>', ..] => (1, b"&gt;"),
+            [b'"', ..] => (1, b"&quot;"),
+            [b'\t', ..] => (1, b"&#9;"),
+            [b'\n', ..] => (1, b"&#10;"),
+            [b'\r', ..] => (1, b"&#13;"),
             // U+FFFE and U+FFFF are not XML characters; every other U+Fxxx is.
-            0xEF => match bytes.get(i + 1..i + 3) {
-                Some([0xBF, 0xBE | 0xBF]) => (3, "\u{FFFD}".as_bytes()),
-                _ => {
-                    i += 1;
-                    continue;
-                }
-            },
+            [0xEF, 0xBF, 0xBE | 0xBF, ..] => (3, "\u{FFFD}".as_bytes()),
+            [0xEF, ..] => (1, b"\xEF"),
             _ => (1, "\u{FFFD}".as_bytes()),
         };
-        out.extend_from_slice(&bytes[run..i]);
+        out.extend_from_slice(run);
         out.extend_from_slice(replacement);
-        i += width;
-        run = i;
+        rest = &special[width..];
     }
-    out.extend_from_slice(&bytes[run..]);
+    out.extend_from_slice(rest);
 }
 
 fn into_string(bytes: Vec<u8>) -> String {
