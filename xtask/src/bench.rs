@@ -117,15 +117,8 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
 
 /// Documents read, written and rendered: the published examples of CR-BIO 2024.01 beside the repository.
 fn documents(workspace: &Workspace, what: &str) -> Result<Value> {
-    let folder = workspace.root.join("../shared/data/ans/cda");
-    let entries = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
-    let mut files: Vec<String> = entries
-        .flatten()
-        .map(|it| it.path().display().to_string())
-        .filter(|it| it.contains("BIO-CR-BIO_2024.01"))
-        .collect();
-    files.sort();
-    ensure!(!files.is_empty(), "no published examples in {}", folder.display());
+    let files: Vec<String> = conformity::examples(workspace)?.iter().map(|it| it.display().to_string()).collect();
+    ensure!(!files.is_empty(), "no published examples beside the repository");
     let arguments: Vec<&str> = [what].into_iter().chain(files.iter().map(String::as_str)).collect();
     example(workspace, "rendering", "document_rate", &arguments)
 }

@@ -38,7 +38,8 @@ pub fn measure(workspace: &Workspace, folder: &Path) -> Result<Value> {
     }))
 }
 
-fn examples(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+/// The published examples of that model, beside the repository or a folder above it.
+pub fn examples(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut folders = workspace.root.ancestors().map(|it| it.join("shared/data/ans/cda"));
     let folder = folders.find(|it| it.is_dir()).context("the published examples are not beside the repository")?;
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.flatten().map(|it| it.path()).collect();
