@@ -377,13 +377,17 @@ pub struct Group {
     pub to_days: i32,
 }
 
+/// Age of majority in days, from which usual values of adults hold.
+const ADULT_FROM_DAYS: i32 = 6575;
+
 impl Group {
     /// Everyone.
     pub const ALL: Self = Self { sex: None, from_days: 0, to_days: i32::MAX };
 
-    /// As printed: `femme, 15 à 50 ans`; empty for everyone.
+    /// As printed: `femme, 15 à 50 ans`; empty for everyone, and for adults, who know that they are.
     pub fn printed(&self) -> String {
-        let is_child = self.to_days <= 18 * 366;
+        let is_child = self.to_days <= ADULT_FROM_DAYS;
+        let is_adult = self.from_days <= ADULT_FROM_DAYS && self.to_days == i32::MAX;
         let sex = match (self.sex, is_child) {
             (Some(Sex::Female), false) => "femme",
             (Some(Sex::Male), false) => "homme",
@@ -393,9 +397,17 @@ impl Group {
         };
         let ages = match (self.from_days > 0, self.to_days < i32::MAX) {
             (false, false) => String::new(),
+            _ if is_adult => String::new(),
             (true, false) => format!("dès {}", age(self.from_days)),
             (false, true) => format!("moins de {}", age(self.to_days)),
-            (true, true) => format!("{} à {}", age(self.from_days), age(self.to_days)),
+            (true, true) => {
+                let (from, to) = (age(self.from_days), age(self.to_days));
+                // The unit once, when both have it.
+                match (from.split_once(' '), to.split_once(' ')) {
+                    (Some((count, unit)), Some((_, same))) if unit == same => format!("{count} à {to}"),
+                    _ => format!("{from} à {to}"),
+                }
+            }
         };
         let between = if sex.is_empty() || ages.is_empty() { "" } else { ", " };
         format!("{sex}{between}{ages}")
@@ -513,5 +525,17 @@ mod tests {
     #[test]
     fn debug_output_holds_no_value() {
         assert_eq!(format!("{:?}", Value::Text("secret".into())), "Value(…)");
+    }
+
+    #[test]
+    fn a_group_is_said_as_people_say_it_and_not_when_it_is_every_adult() {
+        let said = |sex, from_days, to_days| Group { sex, from_days, to_days }.printed();
+        assert_eq!(said(None, 0, i32::MAX), "");
+        assert_eq!(said(None, 6575, i32::MAX), "");
+        assert_eq!(said(Some(Sex::Female), 6575, i32::MAX), "femme");
+        assert_eq!(said(Some(Sex::Female), 5479, 18263), "femme, 15 à 50 ans");
+        assert_eq!(said(Some(Sex::Male), 0, 28), "garçon, moins de 28 jours");
+        assert_eq!(said(None, 91, 365), "3 à 12 mois");
+        assert_eq!(said(None, 23741, i32::MAX), "dès 65 ans");
     }
 }
