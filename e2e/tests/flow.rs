@@ -304,6 +304,37 @@ async fn values_as_senders_write_them_are_kept_as_they_mean() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_curve_a_second_unit_and_the_report_of_another_laboratory_leave_inside_the_one_document() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    let mut message = Message::chemistry();
+    let other = b"%PDF-1.4\n% a report of another laboratory\n%%EOF\n";
+    let other = base64_simd::STANDARD.encode_to_string(other);
+    let line = |code: &str, kind, value: String| Line { kind, ..Line::number(code, &value, "") };
+    message.lines.push(Line::number("GLY", "5.0", "mmol/L"));
+    message.lines.push(Line::number("EP_G", "10.5", "g/L"));
+    message.lines.push(line("EP_PROFIL", "NA", "0^10^900^20^0^250^0".into()));
+    message.lines.push(line("GENETIQUE^Génétique", "ED", format!("X^AP^PDF^Base64^{other}")));
+    let version = laboratory.receive_and_sign(&message).await?;
+    let ended = laboratory.ended(version, PATIENCE).await?;
+    assert!(states(&ended).iter().all(|(_, state)| *state == Received), "{:?}", states(&ended));
+    assert!(laboratory.doubts().await?.is_empty());
+    let deposited = laboratory.operator.dmp.documents();
+    assert_eq!(deposited.len(), 1, "the other report never leaves apart");
+    let document = laboratory.operator.dmp.document(&deposited[0].unique_id).unwrap();
+    let document = String::from_utf8(document.to_vec())?;
+    for held in [
+        other.as_str(),
+        "1.2.250.1.213.1.1.2.60",
+        "mediaType=\"image/png\"",
+        "<value xsi:type=\"PQ\" value=\"5.0\" unit=\"mmol/L\"/>",
+        "<value xsi:type=\"PQ\" value=\"0.90\" unit=\"g/L\"/>",
+    ] {
+        assert!(document.contains(held), "{held}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn messages_that_cannot_be_understood_are_refused_with_a_reason_and_kept() -> Result<()> {
     let laboratory = Laboratory::start().await?;
     let good = String::from_utf8(Message::chemistry().encode())?;
