@@ -2,7 +2,9 @@
 //!
 //! Each set is a constant table in the order of its publication. It does not know which document field binds which set.
 
+mod cervical_screening;
 mod observation_interpretation;
+mod rapid_test_result;
 mod specimen_type;
 mod technique;
 mod title;
@@ -84,9 +86,85 @@ pub const TECHNIQUE: ValueSet =
 pub const TITLE: ValueSet =
     ValueSet { name: "JDV_J246_Titre_CISIS", oid: "1.2.250.1.213.1.1.5.719", concepts: title::CONCEPTS };
 
+/// Why an examination of the screening of cervical cancer is done.
+pub const SCREENING_CONTEXT: ValueSet = ValueSet {
+    name: "JDV_ContexteExamenCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.722",
+    concepts: cervical_screening::CONTEXT,
+};
+
+/// Where the sample of a cervical screening is taken.
+pub const SCREENING_SITE: ValueSet = ValueSet {
+    name: "JDV_LocalisationPrelevementCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.717",
+    concepts: cervical_screening::SITE,
+};
+
+/// Result of the search for HPV in a cervical screening.
+pub const SCREENING_HPV: ValueSet = ValueSet {
+    name: "JDV_ResultatRechercheHPVCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.720",
+    concepts: cervical_screening::HPV,
+};
+
+/// Result of the cytology in a cervical screening.
+pub const SCREENING_CYTOLOGY: ValueSet = ValueSet {
+    name: "JDV_ResultatExamenCytologiqueCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.721",
+    concepts: cervical_screening::CYTOLOGY,
+};
+
+/// Medium that the sample of a cervical screening is kept in.
+pub const SCREENING_MEDIUM: ValueSet = ValueSet {
+    name: "JDV_MilieuCytologieCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.723",
+    concepts: cervical_screening::MEDIUM,
+};
+
+/// What a cervical screening tells the patient, several lines each.
+pub const SCREENING_CONCLUSION: ValueSet = ValueSet {
+    name: "JDV_ConclusionSimplifieeCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.726",
+    concepts: cervical_screening::CONCLUSION,
+};
+
+/// Tests of a cervical screening: cytology, search for HPV.
+pub const SCREENING_TEST: ValueSet = ValueSet {
+    name: "JDV_TypeDeTestRealiseCCU_CISIS",
+    oid: "1.2.250.1.213.1.1.5.728",
+    concepts: cervical_screening::TEST,
+};
+
+/// Kits that detect HPV in a cervical screening.
+pub const SCREENING_KIT: ValueSet =
+    ValueSet { name: "JDV_TrousseCCU_CISIS", oid: "1.2.250.1.213.1.1.5.729", concepts: cervical_screening::KIT };
+
+/// Result of a rapid test (TROD) that is positive or negative.
+pub const RAPID_TEST_RESULT: ValueSet = ValueSet {
+    name: "JDV_ResultatDepistage_CISIS",
+    oid: "1.2.250.1.213.1.1.5.761",
+    concepts: rapid_test_result::CONCEPTS,
+};
+
 /// Every value set held here.
-pub const ALL: &[ValueSet] =
-    &[AUTHOR_SPECIALTY, FACILITY_TYPE, PRACTICE_SETTING, OBSERVATION_INTERPRETATION, SPECIMEN_TYPE, TECHNIQUE, TITLE];
+pub const ALL: &[ValueSet] = &[
+    AUTHOR_SPECIALTY,
+    FACILITY_TYPE,
+    PRACTICE_SETTING,
+    OBSERVATION_INTERPRETATION,
+    SPECIMEN_TYPE,
+    TECHNIQUE,
+    TITLE,
+    SCREENING_CONTEXT,
+    SCREENING_SITE,
+    SCREENING_HPV,
+    SCREENING_CYTOLOGY,
+    SCREENING_MEDIUM,
+    SCREENING_CONCLUSION,
+    SCREENING_TEST,
+    SCREENING_KIT,
+    RAPID_TEST_RESULT,
+];
 
 #[cfg(test)]
 mod tests {
@@ -95,7 +173,7 @@ mod tests {
     #[test]
     fn sets_have_the_published_size_and_no_code_twice_in_a_system() {
         let sizes: Vec<usize> = ALL.iter().map(|set| set.concepts.len()).collect();
-        assert_eq!(sizes, [396, 69, 12, 39, 334, 143, 6]);
+        assert_eq!(sizes, [396, 69, 12, 39, 334, 143, 6, 6, 3, 4, 19, 6, 4, 2, 16, 4]);
         for set in ALL {
             let mut seen = std::collections::HashSet::new();
             for concept in set.concepts {
