@@ -21,6 +21,8 @@ pub enum CodeSystem {
     Local,
     /// ANSM common table of reagents and techniques.
     Technique,
+    /// The codes of the Agence du numérique en santé itself (TA_ASIP).
+    Agency,
 }
 
 /// A code with its label, as the terminology prints it.

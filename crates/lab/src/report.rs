@@ -10,6 +10,7 @@ mod answer;
 mod assemble;
 mod figure;
 mod mentions;
+pub mod screening;
 mod second_unit;
 mod subject;
 mod validators;
@@ -18,6 +19,7 @@ pub use answer::{Answer, Ground, Meaning, Unfounded};
 pub use assemble::{Draft, Validated, assemble};
 pub use figure::{Curve, Figure, Image, ImageKind};
 pub use mentions::{ACCREDITED_MARK, AccreditationMention, MentionTexts, Mentions, Provenance, Review};
+pub use screening::Screening;
 pub use second_unit::{Line, SecondUnit, SecondUnitRule};
 pub use subject::Subject;
 pub use validators::{ValidatorRank, Validators};
@@ -107,6 +109,9 @@ pub struct Report {
     /// The laboratory's texts that this version bears.
     #[serde(default)]
     pub mentions: Mentions,
+    /// What makes it a report of the screening of cervical cancer; `None` for any other.
+    #[serde(default)]
+    pub screening: Option<Screening>,
 }
 redact_debug!(Report);
 

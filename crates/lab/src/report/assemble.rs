@@ -100,6 +100,7 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
         chapters,
         comments: draft.comments,
         attachments: draft.attachments,
+        screening: None,
     })
 }
 

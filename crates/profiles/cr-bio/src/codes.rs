@@ -28,6 +28,8 @@ pub const NABM: &str = "1.2.250.1.213.2.7";
 pub const WAITING: &str = "1.2.250.1.213.1.1.5.130";
 /// ANSM common table of reagents and techniques.
 pub const TECHNIQUE: &str = "1.2.250.1.213.2.3.5";
+/// TA_ASIP, codes of the Agence du numérique en santé.
+pub const AGENCY: &str = "1.2.250.1.213.1.1.4.322";
 /// HL7 ObservationInterpretation.
 pub const INTERPRETATION: &str = "2.16.840.1.113883.5.83";
 /// HL7 v2 table 0487, nature of specimens.
@@ -43,6 +45,7 @@ pub fn code_system<'a>(system: &CodeSystem, local: &'a str) -> (&'a str, &'stati
         CodeSystem::Waiting => (WAITING, "Code d'attente"),
         CodeSystem::Local => (local, "Catalogue du laboratoire"),
         CodeSystem::Technique => (TECHNIQUE, "ANSM - Table de codage commune des réactifs"),
+        CodeSystem::Agency => (AGENCY, "TA_ASIP"),
     }
 }
 

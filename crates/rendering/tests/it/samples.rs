@@ -173,6 +173,7 @@ fn report(number: u32, chapters: Vec<Chapter>) -> Report {
         comments: Vec::new(),
         attachments: Vec::new(),
         mentions: Mentions::default(),
+        screening: None,
     };
     let is_accredited = report.results().any(|result| result.provenance.accredited);
     report.mentions = mentions(is_accredited);

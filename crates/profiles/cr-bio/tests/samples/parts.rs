@@ -55,6 +55,7 @@ pub fn report(chapters: Vec<Chapter>) -> Report {
         comments: Vec::new(),
         attachments: Vec::new(),
         mentions: Mentions::default(),
+        screening: None,
     }
 }
 

@@ -232,6 +232,7 @@ fn system(name: &str) -> Option<CodeSystem> {
         "NABM" | "1.2.250.1.215.300.2" => CodeSystem::Nabm,
         "1.2.250.1.213.1.1.5.130" => CodeSystem::Waiting,
         "1.2.250.1.213.2.3.5" => CodeSystem::Technique,
+        "TA_ASIP" | "1.2.250.1.213.1.1.4.322" => CodeSystem::Agency,
         _ => return None,
     })
 }
