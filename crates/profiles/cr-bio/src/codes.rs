@@ -92,6 +92,9 @@ pub fn practice(practice: PracticeSetting) -> (&'static str, &'static str) {
     }
 }
 
+/// Frame of practice of an organized screening (JDV_J04). Source: DEP-CCU examples of CR-BIO 2024.01.
+pub const SCREENING_PRACTICE: (&str, &str) = ("DEPISTAGE", "Dépistage");
+
 /// The act or chapter of a second laboratory, a national waiting code. Source: examples of CR-BIO 2024.01.
 pub const SECOND_LABORATORY: &str = "1443252";
 

@@ -18,6 +18,7 @@ mod notice;
 mod participant;
 mod person;
 mod result;
+mod screening;
 mod specimen;
 mod value;
 

@@ -30,6 +30,19 @@ const MUTATIONS: [(&str, &str, &str); 8] = [
 /// How many reports drawn over the whole model are judged here; our own engine judges more of them.
 const DRAWN: u64 = 20;
 
+/// The same, of a cervical screening.
+const SCREENING_MUTATIONS: [(&str, &str, &str); 9] = [
+    ("cr-bio", "<templateId root=\"1.2.250.1.213.1.1.2.128\"/>", ""),
+    ("ihe", "<code code=\"42349-1\"", "<code code=\"11369-6\""),
+    ("ihe", "<templateId root=\"1.3.6.1.4.1.19376.1.5.3.1.4.5\"/>", ""),
+    ("ihe", " negationInd=\"true\"", ""),
+    ("ihe", "<code code=\"11369-6\"", "<code code=\"42349-1\""),
+    ("modeles-cda", "<text><reference value=\"#vaccine1\"/></text>", ""),
+    ("modeles-cda", "code=\"IMMUNIZ\"", "code=\"IMMUNIZE\""),
+    ("terminologies", "code=\"B97.7\"", "code=\"B97.77\""),
+    ("strucmin", "<standardIndustryClassCode code=\"DEPISTAGE\"", "<standardIndustryClassCode code=\"SCREENING\""),
+];
+
 fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("PAILLASSE_PYTHON") {
         return python.into();
@@ -79,10 +92,14 @@ fn every_sample_is_clean_for_the_official_rules_and_every_mutant_is_caught() {
         fs::write(&path, cr_bio::v2024_01::render_level_1(&report, &samples::pdf(), &samples::settings())).unwrap();
         arguments.extend(["--common".into(), path.into()]);
     }
-    let clean = cr_bio::v2024_01::render(&samples::chemistry(), &samples::pdf(), &samples::settings());
-    let clean = String::from_utf8(clean).unwrap();
-    for (number, (judge, from, to)) in MUTATIONS.iter().enumerate() {
-        assert!(clean.contains(from), "nothing to mutate for {judge}");
+    let chemistry = samples::chemistry();
+    let screening = samples::screening();
+    let mutations = MUTATIONS.iter().map(|it| (&chemistry, it));
+    let mutations = mutations.chain(SCREENING_MUTATIONS.iter().map(|it| (&screening, it)));
+    for (number, (report, (judge, from, to))) in mutations.enumerate() {
+        let clean = cr_bio::v2024_01::render(report, &samples::pdf(), &samples::settings());
+        let clean = String::from_utf8(clean).unwrap();
+        assert!(clean.contains(from), "nothing to mutate for {judge}: {from}");
         let path = folder.join(format!("mutant-{number}.xml"));
         fs::write(&path, clean.replacen(from, to, 1)).unwrap();
         let mut argument = OsString::from(format!("{judge}="));

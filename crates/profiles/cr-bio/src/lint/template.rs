@@ -19,11 +19,17 @@ const PDF_COPY: &[&str] = &["1.2.250.1.213.1.1.2.243"];
 const COMMENT_SECTION: &[&str] =
     &["2.16.840.1.113883.10.12.201", "1.3.6.1.4.1.19376.1.4.1.2.16", "1.2.250.1.213.1.1.2.73"];
 const SECOND_INTENTION: &[&str] = &["1.2.250.1.213.1.1.2.60"];
-const REASON: &[&str] = &["1.3.6.1.4.1.19376.1.5.3.1.3.1", "1.3.6.1.4.1.19376.1.5.3.1.3.2", "1.2.250.1.213.1.1.2.128"];
+/// Why a screening is done.
+pub(super) const REASON_FRENCH: &str = "1.2.250.1.213.1.1.2.128";
+const REASON: &[&str] = &["1.3.6.1.4.1.19376.1.5.3.1.3.1", "1.3.6.1.4.1.19376.1.5.3.1.3.2", REASON_FRENCH];
+const SIMPLE_OBSERVATION: &[&str] = &["1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48"];
+const PROBLEM: &[&str] = &["2.16.840.1.113883.10.20.1.28", "1.3.6.1.4.1.19376.1.5.3.1.4.5", "1.2.250.1.213.1.1.3.37"];
 const VACCINATIONS: &[&str] =
     &["2.16.840.1.113883.10.20.1.6", "1.3.6.1.4.1.19376.1.5.3.1.3.23", "1.2.250.1.213.1.1.2.147"];
 /// The sections that the volet admits in the body, each with all its templates.
 const BODY_SECTIONS: [&[&str]; 6] = [CHAPTER_PAIR, PDF_COPY, SECOND_INTENTION, COMMENT_SECTION, REASON, VACCINATIONS];
+const VACCINATION: &[&str] =
+    &["2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45"];
 const RESULTS_ENTRY: &[&str] = &["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"];
 const SAMPLING: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"];
 const RECEPTION: &[&str] = &["1.3.6.1.4.1.19376.1.3.1.3", "1.2.250.1.213.1.1.3.107"];
@@ -54,6 +60,13 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     expect(parts.root, DOCUMENT);
     for section in &parts.sections {
         let is_inner = section.ancestors().skip(1).any(|it| it.tag_name().name() == "section");
+        for entry in children(*section, "entry").filter(|_| has_all(*section, REASON)) {
+            children(entry, "observation")
+                .for_each(|it| expect(it, if is_problem(it) { PROBLEM } else { SIMPLE_OBSERVATION }));
+        }
+        for entry in children(*section, "entry").filter(|_| has_all(*section, VACCINATIONS)) {
+            children(entry, "substanceAdministration").for_each(|it| expect(it, VACCINATION));
+        }
         if is_inner || !BODY_SECTIONS.iter().any(|roots| has_all(*section, roots)) {
             expect(*section, if is_inner { SUB_CHAPTER } else { CHAPTER_PAIR });
         }
@@ -84,21 +97,26 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     for observation in &parts.observations {
         if is_attachment_type(*observation) {
             expect(*observation, ATTACHMENT_TYPE);
-        } else if is_result(*observation) && !is_in(*observation, "entry") {
+        } else if is_result(*observation) {
             expect(*observation, RESULT);
         }
     }
 }
 
-/// An observation that is not a previous result nor the type of an attached document.
+/// An observation that is neither a previous result, nor the type of an attached document, nor part of a vaccination,
+/// nor stands in an entry by itself: there it is why the examination is done.
 pub(super) fn is_result(observation: Node<'_, '_>) -> bool {
-    let previous = observation.parent_element().is_some_and(|it| it.attribute("typeCode") == Some("REFR"));
-    !previous && !is_attachment_type(observation)
+    let around = observation.parent_element();
+    let is_statement = around.is_some_and(|it| {
+        let is_rank = it.parent_element().is_some_and(|it| it.tag_name().name() == "substanceAdministration");
+        it.attribute("typeCode") != Some("REFR") && it.tag_name().name() != "entry" && !is_rank
+    });
+    is_statement && !is_attachment_type(observation)
 }
 
-/// Whether a statement stands in an element of that name; results never stand in an entry by themselves.
-fn is_in(statement: Node<'_, '_>, name: &str) -> bool {
-    statement.parent_element().is_some_and(|it| it.tag_name().name() == name)
+/// Against what an examination is done. Source: FR-Probleme, SNOMED CT « problème ».
+fn is_problem(observation: Node<'_, '_>) -> bool {
+    child(observation, "code").and_then(|it| it.attribute("code")) == Some("55607006")
 }
 
 fn is_attachment_type(observation: Node<'_, '_>) -> bool {

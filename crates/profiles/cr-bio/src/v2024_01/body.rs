@@ -1,4 +1,4 @@
-//! The body: notice, chapters with their sub-chapters, comments on the dossier, copy of the PDF.
+//! The body: notice, chapters with their sub-chapters, what a screening adds, comments on the dossier, copy of the PDF.
 //!
 //! In: the report. Out: the sections. One pass over a section fills its narrative and its entry,
 //! so that neither can say what the other does not. Does not know how one result is made.
@@ -12,7 +12,7 @@ use super::{
     header::chapter_code,
     isolate,
     narrative::{self, Columns, Heading, Table, said},
-    notice, participant, printed_chapters, result, specimen,
+    notice, participant, printed_chapters, result, screening, specimen,
 };
 use cda::{
     Act, Cd, Component2, Component3, Component4, Component5, Element, Entry, EntryRelationship, Organizer, St,
@@ -68,7 +68,10 @@ pub(super) fn body<'a>(context: Context<'a>, pdf: &[u8]) -> Component2<'a> {
     let chapters = printed_chapters(context.report).map(|it| chapter(context, it, &mut n_anchors));
     let sections = notice::status(context)
         .into_iter()
+        .chain(screening::reason(context))
         .chain(chapters)
+        .chain(screening::vaccinations(context))
+        .chain(screening::conclusion(context))
         .chain(notice::dossier_comments(context))
         .chain(notice::mentions(context))
         .chain(attachment::second_intention(context))

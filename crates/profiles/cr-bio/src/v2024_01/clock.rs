@@ -97,7 +97,8 @@ fn push_date(short: &mut Short, date: Date) {
     short.digits(date.year().into(), 4).digits(date.month().into(), 2).digits(date.day().into(), 2);
 }
 
-fn french_date(date: Date) -> Short {
+/// `04/01/2026`
+pub(super) fn french_date(date: Date) -> Short {
     let mut short = Short::new();
     short.digits(date.day().into(), 2).push("/").digits(date.month().into(), 2).push("/").digits(date.year().into(), 4);
     short

@@ -14,7 +14,7 @@ use super::{
         accredited, address, address_of, named, patient_name, person, phone_of, plain_name, required_id, specialty,
         telephone,
     },
-    printed_chapters,
+    printed_chapters, screening,
 };
 use crate::codes::{ANY_CHAPTER, SECOND_LABORATORY, WAITING, confidentiality, encounter, facility, gender};
 use cda::{
@@ -70,7 +70,7 @@ fn record_target(context: Context<'_>) -> RecordTarget<'_> {
         Birthplace { place: vec![Place { addr: vec![county], ..Place::default() }], ..Birthplace::default() }
     });
     let role = PatientRole {
-        id: ins.into_iter().chain([local_patient_id(context)]).collect(),
+        id: ins.into_iter().chain([local_patient_id(context)]).chain(screening::invitation(context)).collect(),
         addr: vec![address(patient.address.as_ref())],
         telecom: vec![telephone(patient.phone.as_deref(), telephone_use(patient.phone.as_deref()))],
         patient: vec![cda::Patient {
@@ -200,7 +200,10 @@ fn encounter_of(context: Context<'_>) -> Component1<'_> {
         addr: vec![address_of(director, laboratory)],
         telecom: vec![phone_of(director, laboratory)],
         assigned_person: person(director),
-        represented_organization: vec![accredited(laboratory, &report.mentions)],
+        represented_organization: vec![cda::Organization {
+            standard_industry_class_code: screening::practice(context).into_iter().collect(),
+            ..accredited(laboratory, &report.mentions)
+        }],
         ..AssignedEntity::default()
     };
     let place = Place {

@@ -79,7 +79,8 @@ pub(super) fn mentions<'a>(context: Context<'a>) -> Option<Section<'a>> {
     (!text.children.is_empty()).then(|| section("Mentions", text))
 }
 
-fn section<'a>(title: &'static str, text: Element<'a>) -> Section<'a> {
+/// A section of words that no entry codes.
+pub(super) fn section<'a>(title: &'static str, text: Element<'a>) -> Section<'a> {
     Section {
         template_id: templates(&[
             "2.16.840.1.113883.10.12.201",

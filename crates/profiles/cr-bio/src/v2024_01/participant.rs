@@ -11,6 +11,7 @@ use super::{
         address, address_of, contacts, custodian_organization, named, optional_id, organization, person, phone_of,
         practicing, professional_name, required_id, specialty, telephone,
     },
+    screening,
 };
 use crate::codes::{STRUCTURE_ROOT, practice};
 use cda::{
@@ -72,7 +73,7 @@ pub(super) fn custodian(context: Context<'_>) -> Custodian<'_> {
     }
 }
 
-/// Everyone the report is meant for; no person twice.
+/// Everyone the report is meant for; no person twice. The collector of screening data comes last.
 pub(super) fn recipients(context: Context<'_>) -> Vec<InformationRecipient<'_>> {
     let recipients = &context.report.recipients;
     let first_times = recipients.iter().enumerate().filter(|(n, it)| !recipients[..*n].contains(it));
@@ -93,6 +94,7 @@ pub(super) fn recipients(context: Context<'_>) -> Vec<InformationRecipient<'_>> 
         }
     });
     intended
+        .chain(screening::collector(context))
         .map(|it| InformationRecipient {
             intended_recipient: vec![IntendedRecipient {
                 template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.1.4"]),

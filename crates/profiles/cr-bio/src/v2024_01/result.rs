@@ -12,6 +12,7 @@ use super::{
     narrative::{Table, anchored, made_lines, said},
     participant,
     person::subcontracting,
+    screening,
     value::{interpretation_code, reference_range, typed},
 };
 use crate::codes::practice;
@@ -31,6 +32,7 @@ const JUDGMENT: &str = "avis du biologiste";
 /// The anchors of a row.
 #[derive(Clone, Copy)]
 struct Anchors {
+    row: u32,
     label: Anchor,
     value: Anchor,
     method: Anchor,
@@ -59,6 +61,7 @@ pub(super) fn result<'a>(
 fn one<'a>(page: &mut Page<'a, '_>, it: Line<'a>, table: &mut Table<'a>) -> (Observation<'a>, Anchor) {
     let number = page.number();
     let anchors = Anchors {
+        row: number,
         label: Anchor::new("r", number, ""),
         value: Anchor::new("r", number, "v"),
         method: Anchor::new("r", number, "m"),
@@ -92,6 +95,11 @@ fn row<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors, table: &Table<'a
     if let Some(analyzer) = result.analyzer.as_deref().filter(|name| !name.trim().is_empty()) {
         test.push(Element::new("br"));
         test.push_text(format!("Analyseur : {analyzer}"));
+    }
+    for means in screening::means(page.context, result) {
+        test.push(Element::new("br"));
+        test.push_text(format!("{} : ", means.kind));
+        test.push(means.words(anchors.row));
     }
     if let Some(validator) = page.validator_of(result) {
         test.push(Element::new("br"));
@@ -209,6 +217,7 @@ fn observation<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors) -> Obser
         ..EntryRelationship::default()
     });
     let participant = page.validator_of(result).map(|it| participant::validator(page.context, it));
+    let means = screening::means(page.context, result).map(|it| it.participant(anchors.row, local));
     Observation {
         template_id: templates(&["1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80"]),
         code: vec![code],
@@ -217,7 +226,11 @@ fn observation<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors) -> Obser
         value: it.value.map(|it| typed(it, Some(anchors.value), local)).into_iter().collect(),
         interpretation_code: result.interpretation().map(interpretation_code).into_iter().collect(),
         performer: result.provenance.subcontractor.iter().map(|it| performer(page, result, it)).collect(),
-        participant: participant.into_iter().chain(result.analyzer.as_deref().and_then(analyzer)).collect(),
+        participant: participant
+            .into_iter()
+            .chain(result.analyzer.as_deref().and_then(analyzer))
+            .chain(means)
+            .collect(),
         method_code: method_of(result).map(|it| method_code(it, anchors.method, local)).into_iter().collect(),
         entry_relationship: previous.collect(),
         reference_range: it.range.and_then(|range| reference_range(range, it.value)).into_iter().collect(),

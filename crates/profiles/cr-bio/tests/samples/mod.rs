@@ -5,12 +5,14 @@ mod any;
 mod complete;
 mod edge;
 mod parts;
+mod screening;
 mod usual;
 
 pub use any::any;
 pub use complete::*;
 pub use edge::*;
 pub use parts::*;
+pub use screening::*;
 pub use usual::*;
 
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
@@ -40,6 +42,9 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("hospital", hospital()),
         ("mentions", mentions()),
         ("complete", complete()),
+        ("screening", screening()),
+        ("screening_with_report", screening_with_report()),
+        ("self_sampling", self_sampling()),
     ]
 }
 
