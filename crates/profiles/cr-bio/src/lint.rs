@@ -28,6 +28,8 @@
 //! | `CRBIO-L18` | an INS for an identity that is not qualified | ours |
 //! | `CRBIO-L19` | a second laboratory in the header, of which the body says nothing | all |
 //! | `CRBIO-L20` | a test not done, without a comment | all |
+//! | `CRBIO-L21` | a code of a cervical screening that is not of its value set | all |
+//! | `CRBIO-L22` | what a cervical screening tells the patient denies its results | all |
 //! | `CRBIO-VERSION` | a later version that replaces nothing, a first one that replaces, or a version that replaces itself | all |
 //! | `CRBIO-UNIT` | a unit is not of the national list | all |
 //! | `CRBIO-ID` | someone who signs or answers for the report has no national identifier | ours |
@@ -39,6 +41,7 @@ mod file;
 mod identity;
 mod printed;
 mod row;
+mod screening;
 mod template;
 mod time;
 mod value;
@@ -98,6 +101,7 @@ fn common(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     identity::assess(parts, findings);
     time::assess(parts, findings);
     version::assess(parts, findings);
+    screening::assess(parts, findings);
 }
 
 /// What the checks look at, gathered in one walk.

@@ -103,6 +103,13 @@ fn the_header_says_the_screening() {
 fn each_damage_has_its_finding() {
     let screening = rendered(&samples::screening());
     let table = [
+        ("CRBIO-L21", "xsi:type=\"CD\" code=\"MED-1210\"", "xsi:type=\"CD\" code=\"MED-1188\""),
+        ("CRBIO-L21", "code=\"1269497006\"", "code=\"260373001\""),
+        ("CRBIO-L21", "code=\"77851000146104\"", "code=\"260373001\""),
+        ("CRBIO-L21", "code=\"MED-1194\"", "code=\"MED-1210\""),
+        ("CRBIO-L21", "code=\"VHEDA1GUR01LX\"", "code=\"GUF\""),
+        ("CRBIO-L21", "code=\"GEN-303\"", "code=\"GEN-366\""),
+        ("CRBIO-L21", "<targetSiteCode code=\"76784001\"", "<targetSiteCode code=\"368208006\""),
         ("CRBIO-L16", "<templateId root=\"1.2.250.1.213.1.1.3.48\"/>", ""),
         ("CRBIO-L16", "<templateId root=\"1.2.250.1.213.1.1.3.37\"/>", ""),
         ("CRBIO-L16", "<templateId root=\"1.2.250.1.213.1.1.3.45\"/>", ""),
@@ -111,6 +118,35 @@ fn each_damage_has_its_finding() {
     for (code, from, to) in table {
         assert!(screening.contains(from), "nothing to damage: {from}");
         assert!(findings(&screening.replacen(from, to, 1)).contains(&code), "{code} for {from}");
+    }
+}
+
+/// A patient must not read that nothing was found when something was, nor the contrary.
+#[test]
+fn a_conclusion_that_its_results_deny_is_found() {
+    use ScreeningConclusion::{Anomaly, NotInterpretable, NothingForFiveYears, NothingForThreeYears};
+    let found = |conclusion, hpv: &str, cytology: &str| {
+        let mut report = samples::screening();
+        samples::edit_screening(&mut report, |it| it.conclusion = Some(conclusion));
+        let document = rendered(&report)
+            .replace("code=\"77851000146104\"", "code=\"442754001\"")
+            .replace("code=\"1269497006\"", &format!("code=\"{hpv}\""))
+            .replace("code=\"MED-1194\"", &format!("code=\"{cytology}\""));
+        findings(&document).contains(&"CRBIO-L22")
+    };
+    let (detected, absent, unclear) = ("1269497006", "77851000146104", "442754001");
+    let table = [
+        (Anomaly, detected, "MED-1194", false),
+        (Anomaly, detected, "MED-1193", false),
+        (Anomaly, absent, "MED-1193", true),
+        (Anomaly, unclear, "MED-1193", false),
+        (NothingForFiveYears, detected, "MED-1193", true),
+        (NothingForThreeYears, absent, "MED-1199", true),
+        (NothingForFiveYears, absent, "MED-1193", false),
+        (NotInterpretable, detected, "MED-1194", false),
+    ];
+    for (conclusion, hpv, cytology, is_denied) in table {
+        assert_eq!(found(conclusion, hpv, cytology), is_denied, "{conclusion:?} {hpv} {cytology}");
     }
 }
 
