@@ -23,6 +23,8 @@ pub enum CodeSystem {
     Technique,
     /// The codes of the Agence du numérique en santé itself (TA_ASIP).
     Agency,
+    /// CIM-10, the French edition of ICD-10.
+    Icd10,
 }
 
 /// A code with its label, as the terminology prints it.

@@ -10,6 +10,7 @@ mod answer;
 mod assemble;
 mod figure;
 mod mentions;
+pub mod rapid_test;
 pub mod screening;
 mod second_unit;
 mod subject;
@@ -19,6 +20,7 @@ pub use answer::{Answer, Ground, Meaning, Unfounded};
 pub use assemble::{Draft, Validated, assemble};
 pub use figure::{Curve, Figure, Image, ImageKind};
 pub use mentions::{ACCREDITED_MARK, AccreditationMention, MentionTexts, Mentions, Provenance, Review};
+pub use rapid_test::RapidTest;
 pub use screening::Screening;
 pub use second_unit::{Line, SecondUnit, SecondUnitRule};
 pub use subject::Subject;
@@ -112,6 +114,9 @@ pub struct Report {
     /// What makes it a report of the screening of cervical cancer; `None` for any other.
     #[serde(default)]
     pub screening: Option<Screening>,
+    /// What makes it a report of a rapid test (TROD); `None` for any other.
+    #[serde(default)]
+    pub rapid_test: Option<RapidTest>,
 }
 redact_debug!(Report);
 

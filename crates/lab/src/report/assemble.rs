@@ -101,6 +101,7 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
         comments: draft.comments,
         attachments: draft.attachments,
         screening: None,
+        rapid_test: None,
     })
 }
 

@@ -30,6 +30,8 @@ pub const WAITING: &str = "1.2.250.1.213.1.1.5.130";
 pub const TECHNIQUE: &str = "1.2.250.1.213.2.3.5";
 /// TA_ASIP, codes of the Agence du numérique en santé.
 pub const AGENCY: &str = "1.2.250.1.213.1.1.4.322";
+/// CIM-10.
+pub const ICD_10: &str = "2.16.840.1.113883.6.3";
 /// HL7 ObservationInterpretation.
 pub const INTERPRETATION: &str = "2.16.840.1.113883.5.83";
 /// HL7 v2 table 0487, nature of specimens.
@@ -46,6 +48,7 @@ pub fn code_system<'a>(system: &CodeSystem, local: &'a str) -> (&'a str, &'stati
         CodeSystem::Local => (local, "Catalogue du laboratoire"),
         CodeSystem::Technique => (TECHNIQUE, "ANSM - Table de codage commune des réactifs"),
         CodeSystem::Agency => (AGENCY, "TA_ASIP"),
+        CodeSystem::Icd10 => (ICD_10, "CIM-10"),
     }
 }
 
@@ -81,6 +84,9 @@ pub fn facility(facility: Facility) -> (&'static str, &'static str) {
     match facility {
         Facility::MedicalBiologyLaboratory => ("SA25", "Laboratoire de biologie médicale"),
         Facility::AnalysisLaboratory => ("SA29", "Laboratoire d'analyses et de biologie médicale"),
+        Facility::Pharmacy => ("SA33", "Pharmacie d'officine"),
+        Facility::IndividualOffice => ("SA07", "Cabinet individuel"),
+        Facility::GroupOffice => ("SA08", "Cabinet de groupe"),
     }
 }
 
@@ -89,11 +95,9 @@ pub fn practice(practice: PracticeSetting) -> (&'static str, &'static str) {
     match practice {
         PracticeSetting::Ambulatory => ("AMBULATOIRE", "Ambulatoire"),
         PracticeSetting::Establishment => ("ETABLISSEMENT", "Etablissement de santé"),
+        PracticeSetting::Screening => ("DEPISTAGE", "Dépistage"),
     }
 }
-
-/// Frame of practice of an organized screening (JDV_J04). Source: DEP-CCU examples of CR-BIO 2024.01.
-pub const SCREENING_PRACTICE: (&str, &str) = ("DEPISTAGE", "Dépistage");
 
 /// The act or chapter of a second laboratory, a national waiting code. Source: examples of CR-BIO 2024.01.
 pub const SECOND_LABORATORY: &str = "1443252";

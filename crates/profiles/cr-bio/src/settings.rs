@@ -61,22 +61,31 @@ pub struct Software {
     pub version: String,
 }
 
-/// Kind of structure. Source: JDV_J02_XdsHealthcareFacilityTypeCode, the two codes of laboratories.
+/// Kind of structure. Source: JDV_J02_XdsHealthcareFacilityTypeCode, the two codes of laboratories, and those of who
+/// makes rapid tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Facility {
     /// `SA25`, laboratoire de biologie médicale.
     MedicalBiologyLaboratory,
     /// `SA29`, laboratoire d'analyses et de biologie médicale.
     AnalysisLaboratory,
+    /// `SA33`, pharmacie d'officine.
+    Pharmacy,
+    /// `SA07`, cabinet individuel.
+    IndividualOffice,
+    /// `SA08`, cabinet de groupe.
+    GroupOffice,
 }
 
-/// Frame of practice. Source: JDV_J04_XdsPracticeSettingCode, the two codes a laboratory uses.
+/// Frame of practice. Source: JDV_J04_XdsPracticeSettingCode, the codes a laboratory uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PracticeSetting {
     /// `AMBULATOIRE`
     Ambulatory,
     /// `ETABLISSEMENT`
     Establishment,
+    /// `DEPISTAGE`, of organized screening and rapid tests.
+    Screening,
 }
 
 #[cfg(test)]

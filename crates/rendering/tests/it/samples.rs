@@ -174,6 +174,7 @@ fn report(number: u32, chapters: Vec<Chapter>) -> Report {
         attachments: Vec::new(),
         mentions: Mentions::default(),
         screening: None,
+        rapid_test: None,
     };
     let is_accredited = report.results().any(|result| result.provenance.accredited);
     report.mentions = mentions(is_accredited);

@@ -14,7 +14,10 @@ use super::{
     notice,
     person::plain_name,
 };
-use crate::codes::{AGENCY, SCREENING_PRACTICE, SNOMED_CT};
+use crate::{
+    PracticeSetting,
+    codes::{AGENCY, ICD_10, SNOMED_CT},
+};
 use cda::{
     Attribute, Cd, Consumable, Data, Device, Element, Entry, EntryRelationship, Ii, IntendedRecipient,
     ManufacturedProduct, Material, Name, Observation, Organization, Participant2, ParticipantRole, Scalar, Section, St,
@@ -68,9 +71,12 @@ pub(super) fn collector(context: Context<'_>) -> Option<IntendedRecipient<'_>> {
     })
 }
 
-/// The frame of practice of the laboratory that answers for the report: screening, or none said.
+/// The frame of practice of the laboratory that answers for the report: said when it is screening or a rapid test.
+///
+/// Source: DEP-CCU examples of CR-BIO 2024.01; examples of BIO-TROD 2024.01.
 pub(super) fn practice<'a>(context: Context<'_>) -> Option<Cd<'a>> {
-    screening(context).map(|_| constant(SCREENING_PRACTICE, PRACTICE))
+    let is_screening = context.report.screening.is_some() || context.report.rapid_test.is_some();
+    is_screening.then(|| constant(crate::codes::practice(PracticeSetting::Screening), PRACTICE))
 }
 
 /// Why the examination is done, and against what: `FR-Simple-Observation` and `FR-Probleme`.
@@ -89,11 +95,7 @@ pub(super) fn reason<'a>(context: Context<'a>) -> Option<Section<'a>> {
         ..stated_at(anchor)
     };
     let virus = ("B97.7", "Papillovirus, cause de maladies classées dans d'autres chapitres");
-    let virus = Cd {
-        code_system_name: value("CIM-10"),
-        original_text: anchor.text(),
-        ..constant(virus, "2.16.840.1.113883.6.3")
-    };
+    let virus = Cd { code_system_name: value("CIM-10"), original_text: anchor.text(), ..constant(virus, ICD_10) };
     let problem = Observation {
         template_id: templates(&[
             "2.16.840.1.113883.10.20.1.28",

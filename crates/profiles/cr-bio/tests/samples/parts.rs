@@ -56,6 +56,7 @@ pub fn report(chapters: Vec<Chapter>) -> Report {
         attachments: Vec::new(),
         mentions: Mentions::default(),
         screening: None,
+        rapid_test: None,
     }
 }
 

@@ -233,6 +233,7 @@ fn system(name: &str) -> Option<CodeSystem> {
         "1.2.250.1.213.1.1.5.130" => CodeSystem::Waiting,
         "1.2.250.1.213.2.3.5" => CodeSystem::Technique,
         "TA_ASIP" | "1.2.250.1.213.1.1.4.322" => CodeSystem::Agency,
+        "I10" | "CIM-10" | "2.16.840.1.113883.6.3" => CodeSystem::Icd10,
         _ => return None,
     })
 }
