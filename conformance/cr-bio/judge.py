@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Judges CR-BIO 2024.01 documents with the official XSD and the six official schematrons.
+"""Judges CR-BIO and BIO-TROD 2024.01 documents with the official XSD and the official schematrons.
 
 In: CDA files, and mutants that must be caught. Out: one line per document and judge.
 Exit 0: every document is clean and every mutant caught. 1: not so. 3: a tool or the oracle is missing.
@@ -35,7 +35,10 @@ SCHEMATRONS = {
     "ihe": "schematrons/profils/IHE.sch",
     "terminologies": "schematrons/profils/terminologies/schematron/terminologie.sch",
     "strucmin": f"{STRUCMIN}/ASIP-STRUCT-MIN-StrucMin.sch",
+    "trod": "schematrons/CI-SIS_BIO-TROD_2024.01.sch",
 }
+# The judges of one volet, which have nothing to say about another.
+VOLETS = ("cr-bio", "trod")
 # What is found in a document that a schematron has nothing to say about.
 SILENT = "no rule fired"
 PIPELINE = ["iso_dsdl_include.xsl", "iso_abstract_expand.xsl", "iso_svrl_for_xslt2.xsl"]
@@ -65,7 +68,8 @@ def workshop(root, processor):
         making = Path(tempfile.mkdtemp(dir=home))
         for folder in COPIED:
             shutil.copytree(root / folder, making / folder)
-        shutil.copy(root / SCHEMATRONS["cr-bio"], making / "schematrons")
+        for volet in VOLETS:
+            shutil.copy(root / SCHEMATRONS[volet], making / "schematrons")
         repair_includes(making)
         repair_type_codes(making)
         compile_all(root, making, processor)
@@ -160,6 +164,8 @@ def main():
     arguments.add_argument("documents", nargs="*", type=Path, help="files that must be clean")
     arguments.add_argument("--common", action="append", default=[], metavar="FILE", type=Path,
                            help="a file that must be clean for the schema and the five schematrons of every volet")
+    arguments.add_argument("--trod", action="append", default=[], metavar="FILE", type=Path,
+                           help="a file that must be clean for the schema, the five schematrons and that of rapid tests")
     arguments.add_argument("--mutant", action="append", default=[], metavar="JUDGE=FILE",
                            help="a file in which this judge must find something")
     arguments.add_argument("--most", type=int, default=12, help="findings printed for a document and judge")
@@ -184,14 +190,17 @@ def main():
 
         documents = [(path, plain(path, n)) for n, path in enumerate(arguments.documents)]
         common = [(path, plain(path, f"c{n}")) for n, path in enumerate(arguments.common)]
+        rapid = [(path, plain(path, f"t{n}")) for n, path in enumerate(arguments.trod)]
         altered = [(judge, Path(path), plain(path, f"m{n}")) for n, (judge, path) in enumerate(mutants)]
         n_bad = 0
         for name, make in judges.items():
             started = time.monotonic()
             judge = make()
-            for path, document in documents + (common if name != "cr-bio" else []):
+            judged = documents if name != "trod" else []
+            judged = judged + (common if name not in VOLETS else []) + (rapid if name != "cr-bio" else [])
+            for path, document in judged:
                 findings = judge(document)
-                if path in arguments.common and findings == [SILENT]:
+                if path in arguments.common + arguments.trod and name not in VOLETS and findings == [SILENT]:
                     print(f"-- {name} {path.name} has no rule for it")
                     continue
                 print(f"{'ok' if not findings else 'KO'} {name} {path.name} {len(findings)} finding(s)")
@@ -206,7 +215,7 @@ def main():
         unknown = [name for name, _ in mutants if name not in judges]
         if unknown:
             print(f"KO unknown judges: {unknown}")
-        print(f"{len(documents)} document(s), {len(altered)} mutant(s), {n_bad} failure(s)")
+        print(f"{len(documents) + len(rapid)} document(s), {len(altered)} mutant(s), {n_bad} failure(s)")
         return 1 if n_bad or unknown else 0
 
 

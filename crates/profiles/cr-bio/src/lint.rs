@@ -194,7 +194,9 @@ fn sections(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
         let Some(act) = find(*section, &["entry", "act"]) else {
             continue;
         };
-        if coded(child(*section, "code")) != coded(child(act, "code")) {
+        // The act of a rapid test says more precisely than its chapter what is examined.
+        let is_free = template::has(parts.root, template::RAPID_TEST);
+        if !is_free && coded(child(*section, "code")) != coded(child(act, "code")) {
             findings.push(Finding::error("CRBIO-L03", path(act)));
         }
         for validator in act.descendants().filter(is_validator) {
@@ -231,7 +233,8 @@ fn header(root: Node<'_, '_>, parts: &Parts<'_, '_>, findings: &mut Vec<Finding>
         .filter(|section| template::has(*section, template::CHAPTER))
         .map(|section| coded(child(section, "code")))
         .filter(is_here);
-    if !listed.eq(chapters) {
+    // The acts of a rapid test are the conditions it looks for.
+    if !template::has(root, template::RAPID_TEST) && !listed.eq(chapters) {
         findings.push(Finding::error("CRBIO-L11", "/ClinicalDocument/documentationOf"));
     }
 

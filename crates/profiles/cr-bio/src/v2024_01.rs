@@ -17,12 +17,13 @@ mod narrative;
 mod notice;
 mod participant;
 mod person;
+mod rapid_test;
 mod result;
 mod screening;
 mod specimen;
 mod value;
 
-use crate::DocumentSettings;
+use crate::{DocumentSettings, PracticeSetting};
 use cda::ClinicalDocument;
 use clock::Clock;
 use lab::report::{Chapter, Report};
@@ -73,6 +74,21 @@ pub fn render_level_1(report: &Report, pdf: &[u8], settings: &DocumentSettings) 
         ..header::document(context)
     };
     cda::write_with_capacity(&document, 16 * 1024 + base64_simd::STANDARD.encoded_length(pdf.len()))
+}
+
+/// Renders the report of a rapid test as a BIO-TROD 2024.01 document; `None` for any other report.
+///
+/// In: a report whose results stand by themselves in their sections, each with a coded, numeric or bounded value, as the
+/// volet wants: a test that told nothing says so with a code. The signer is who made the test, the laboratory the place:
+/// a pharmacy, an office, a laboratory, as the settings say; their frame of practice is screening whatever they say.
+/// Not supported: previous results, which are left out; a copy in PDF, which the volet does not have.
+///
+/// Source: BIO-TROD 2024.01, schematron and its four published examples.
+pub fn render_rapid_test(report: &Report, settings: &DocumentSettings) -> Option<Vec<u8>> {
+    let test = report.rapid_test.as_ref()?;
+    let settings = DocumentSettings { practice: PracticeSetting::Screening, ..settings.clone() };
+    let context = Context { report, settings: &settings, clock: Clock(&report.zone) };
+    Some(cda::write_with_capacity(&rapid_test::document(context, test), 24 * 1024))
 }
 
 /// Chapters that print something: header and body list the same ones.

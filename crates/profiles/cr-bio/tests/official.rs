@@ -43,6 +43,19 @@ const SCREENING_MUTATIONS: [(&str, &str, &str); 9] = [
     ("strucmin", "<standardIndustryClassCode code=\"DEPISTAGE\"", "<standardIndustryClassCode code=\"SCREENING\""),
 ];
 
+/// The same, of a rapid test.
+const RAPID_TEST_MUTATIONS: [(&str, &str, &str); 9] = [
+    ("trod", "<templateId root=\"1.3.6.1.4.1.19376.1.5.3.1.1.1\"/>", ""),
+    ("trod", "<code code=\"96173-0\"", "<code code=\"11502-2\""),
+    ("trod", "<participant typeCode=\"DEV\">", "<participant typeCode=\"PRD\">"),
+    ("trod", "<id root=\"2.51.1.1\"", "<id root=\"2.51.1.2\""),
+    ("trod", "xsi:type=\"CD\" code=\"260385009\"", "xsi:type=\"CD\" code=\"260415000\""),
+    ("trod", "<standardIndustryClassCode code=\"DEPISTAGE\"", "<standardIndustryClassCode code=\"AMBULATOIRE\""),
+    ("ihe", "<entry typeCode=\"DRIV\">", "<entry typeCode=\"COMP\">"),
+    ("terminologies", "code=\"J02.0\"", "code=\"J02.77\""),
+    ("strucmin", "<languageCode code=\"fr-FR\"/>", ""),
+];
+
 fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("PAILLASSE_PYTHON") {
         return python.into();
@@ -106,6 +119,22 @@ fn every_sample_is_clean_for_the_official_rules_and_every_mutant_is_caught() {
         argument.push(&path);
         arguments.extend(["--mutant".into(), argument]);
     }
+    let rapid = |report| String::from_utf8(cr_bio::trod::render(&report, &samples::pharmacy()).unwrap()).unwrap();
+    for (name, report) in samples::rapid_tests() {
+        let path = folder.join(format!("{name}.xml"));
+        fs::write(&path, rapid(report)).unwrap();
+        arguments.extend(["--trod".into(), path.into()]);
+    }
+    let clean = rapid(samples::angina());
+    for (number, (judge, from, to)) in RAPID_TEST_MUTATIONS.iter().enumerate() {
+        assert!(clean.contains(from), "nothing to mutate for {judge}: {from}");
+        // Every author, signer and performer has the frame of practice: what is asked of one is asked of each.
+        let path = folder.join(format!("mutant-trod-{number}.xml"));
+        fs::write(&path, clean.replace(from, to)).unwrap();
+        let mut argument = OsString::from(format!("{judge}="));
+        argument.push(&path);
+        arguments.extend(["--mutant".into(), argument]);
+    }
     for (name, _, report) in samples::incomplete() {
         let path = folder.join(format!("incomplete-{name}.xml"));
         fs::write(&path, cr_bio::v2024_01::render(&report, &samples::pdf(), &samples::settings())).unwrap();
@@ -129,14 +158,17 @@ fn the_judge_finds_nothing_in_the_published_examples() {
         println!("skipped: the published examples are not beside the repository");
         return;
     };
-    let mut arguments: Vec<OsString> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("BIO-CR-BIO_2024.01")))
-        .map(OsString::from)
-        .collect();
-    arguments.sort();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let of = |volet: &str| -> Vec<OsString> {
+        let is_of = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(volet));
+        files.iter().filter(is_of).map(OsString::from).collect()
+    };
+    let mut arguments = of("BIO-CR-BIO_2024.01");
     assert_eq!(arguments.len(), 11);
+    let rapid_tests = of("BIO-TROD_2024.01");
+    assert_eq!(rapid_tests.len(), 4);
+    arguments.extend(rapid_tests.into_iter().flat_map(|path| ["--trod".into(), path]));
     if let Some((passed, said)) = judge(&arguments) {
         assert!(passed, "{said}");
     }

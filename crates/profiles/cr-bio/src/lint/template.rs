@@ -13,6 +13,10 @@ pub(super) const CHAPTER: &str = "1.3.6.1.4.1.19376.1.3.3.2.1";
 
 const DOCUMENT: &[&str] =
     &["2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1", "1.3.6.1.4.1.19376.1.3.3", "1.2.250.1.213.1.1.1.55"];
+/// Rapid tests, a volet of its own. Source: BIO-TROD 2024.01.
+pub(super) const RAPID_TEST: &str = "1.2.250.1.213.1.1.1.59";
+const RAPID_TEST_DOCUMENT: &[&str] =
+    &["2.16.840.1.113883.2.8.2.1", "1.3.6.1.4.1.19376.1.5.3.1.1.1", "1.2.250.1.213.1.1.1.1", RAPID_TEST];
 const CHAPTER_PAIR: &[&str] = &[CHAPTER, "1.2.250.1.213.1.1.2.70"];
 const SUB_CHAPTER: &[&str] = &["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71"];
 const PDF_COPY: &[&str] = &["1.2.250.1.213.1.1.2.243"];
@@ -57,7 +61,7 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::error("CRBIO-L16", path(node)));
         }
     };
-    expect(parts.root, DOCUMENT);
+    expect(parts.root, if has(parts.root, RAPID_TEST) { RAPID_TEST_DOCUMENT } else { DOCUMENT });
     for section in &parts.sections {
         let is_inner = section.ancestors().skip(1).any(|it| it.tag_name().name() == "section");
         for entry in children(*section, "entry").filter(|_| has_all(*section, REASON)) {
@@ -78,7 +82,8 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
                 if let Some(entry) = parent {
                     expect(entry, RESULTS_ENTRY);
                 }
-                children(*act, "participant").for_each(|it| expect(it, VALIDATOR));
+                let is_validator = |it: &Node<'_, '_>| it.attribute("typeCode") != Some("DEV");
+                children(*act, "participant").filter(is_validator).for_each(|it| expect(it, VALIDATOR));
             }
             Some("component") => expect(*act, COMMENT),
             _ if parent.is_some_and(|it| it.attribute("typeCode") == Some("SUBJ")) => expect(*act, COMMENT),

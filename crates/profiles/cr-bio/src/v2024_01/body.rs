@@ -110,6 +110,38 @@ fn sub_chapter<'a>(
 ) -> cda::Section<'a> {
     let code = loinc_of(&section.code).unwrap_or(chapter);
     let status = if section.status == ReportStatus::Final { "completed" } else { "active" };
+    let (text, entry_relationship) = filled(context, section, status, n_anchors);
+    let act = Act {
+        class_code: value("ACT"),
+        mood_code: value("EVN"),
+        code: vec![loinc(code)],
+        status_code: simple(status),
+        participant: section.validators.only().map(|it| participant::validator(context, it)).into_iter().collect(),
+        entry_relationship,
+        ..Act::default()
+    };
+    cda::Section {
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71"]),
+        code: vec![loinc(code)],
+        title: vec![title(or(&section.title, code.1))],
+        text: vec![text],
+        entry: vec![Entry {
+            type_code: value("DRIV"),
+            template_id: templates(&["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"]),
+            act: vec![act],
+            ..Entry::default()
+        }],
+        ..cda::Section::default()
+    }
+}
+
+/// The narrative of a section, and what its act holds.
+pub(super) fn filled<'a>(
+    context: Context<'a>,
+    section: &'a Section,
+    status: &'static str,
+    n_anchors: &mut u32,
+) -> (Element<'a>, Vec<EntryRelationship<'a>>) {
     let mut page = Page {
         context,
         text: Element::new("text"),
@@ -119,28 +151,7 @@ fn sub_chapter<'a>(
         n_anchors,
     };
     fill(&mut page, section);
-    let act = Act {
-        class_code: value("ACT"),
-        mood_code: value("EVN"),
-        code: vec![loinc(code)],
-        status_code: simple(status),
-        participant: section.validators.only().map(|it| participant::validator(context, it)).into_iter().collect(),
-        entry_relationship: page.entry,
-        ..Act::default()
-    };
-    cda::Section {
-        template_id: templates(&["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71"]),
-        code: vec![loinc(code)],
-        title: vec![title(or(&section.title, code.1))],
-        text: vec![page.text],
-        entry: vec![Entry {
-            type_code: value("DRIV"),
-            template_id: templates(&["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"]),
-            act: vec![act],
-            ..Entry::default()
-        }],
-        ..cda::Section::default()
-    }
+    (page.text, page.entry)
 }
 
 /// Narrative and entry of a section, item by item.

@@ -6,6 +6,7 @@ mod complete;
 mod edge;
 mod parts;
 mod screening;
+mod trod;
 mod usual;
 
 pub use any::any;
@@ -13,6 +14,7 @@ pub use complete::*;
 pub use edge::*;
 pub use parts::*;
 pub use screening::*;
+pub use trod::*;
 pub use usual::*;
 
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
