@@ -5,6 +5,7 @@
 use super::{
     compose::{Composer, Follow, Ink, Op},
     fonts::{Font, bold, regular},
+    front,
     paginate::{LEFT, PAGE, Placed, RIGHT, WIDTH},
     results,
     tags::Role,
@@ -24,6 +25,9 @@ const EDGE: Font = regular(7.2);
 /// and contact of subcontractors).
 pub(super) fn compose(composer: &mut Composer, report: &Report) {
     composer.repeated = None;
+    if let Some(text) = report.screening.as_ref().and_then(words::conclusion) {
+        front::paragraph(composer, "Conclusion pour la patiente : ", text, TEXT);
+    }
     signature(composer, report);
     let mentions = &report.mentions;
     if let Some(text) = &mentions.automatic_validation {

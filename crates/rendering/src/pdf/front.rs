@@ -37,6 +37,9 @@ pub(super) fn compose(composer: &mut Composer, report: &Report, logo: Option<&Lo
     title(composer, report);
     boxes(composer, report);
     recipients(composer, report);
+    for (label, text) in report.screening.iter().flat_map(words::screening) {
+        paragraph(composer, label, &text, TEXT);
+    }
     for comment in &report.comments {
         paragraph(composer, "Commentaire : ", comment, TEXT);
     }
@@ -189,6 +192,9 @@ fn patient_fields(report: &Report) -> Vec<Field> {
         all.push(strong("INS", ins));
     }
     all.push(field("N° patient", patient.local_id.as_str()));
+    if let Some(number) = report.screening.as_ref().and_then(|it| it.invitation.as_ref()) {
+        all.push(field("N° d'invitation", number.as_str()));
+    }
     if let Some(address) = &patient.address {
         all.push(field("Adresse", words::address(address).join(", ")));
     }
@@ -260,7 +266,7 @@ fn fields(composer: &mut Composer, fields: Vec<Field>, column: &Column) -> f32 {
 }
 
 fn recipients(composer: &mut Composer, report: &Report) {
-    let names: Vec<String> = report
+    let mut names: Vec<String> = report
         .recipients
         .iter()
         .map(|recipient| match recipient {
@@ -268,6 +274,7 @@ fn recipients(composer: &mut Composer, report: &Report) {
             Recipient::Patient => "le patient".to_owned(),
         })
         .collect();
+    names.extend(report.screening.iter().filter_map(|it| it.collector.as_ref()).map(|it| it.name.clone()));
     if !names.is_empty() {
         paragraph(composer, "Destinataires : ", &names.join(" ; "), TEXT);
     }

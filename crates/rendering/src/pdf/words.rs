@@ -8,8 +8,48 @@ use lab::{
     patient::{InsAuthority, Patient, Sex},
     person::{Address, Professional},
     quantity::ReferenceRange,
-    report::{Report, ReportStatus},
+    report::{
+        Report, ReportStatus, Screening,
+        screening::{HpvVaccination, VaccineDose},
+    },
 };
+use terminology::jdv;
+
+/// What a report of the cervical screening says above its results: labels and texts, in the order of the document.
+///
+/// Source: CR-BIO 2024.01, DEP-CCU examples.
+pub(super) fn screening(screening: &Screening) -> Vec<(&'static str, String)> {
+    let mut all = Vec::new();
+    if let Some(context) = jdv::SCREENING_CONTEXT.label(screening.context.code()) {
+        all.push(("Contexte de l'examen : ", context.to_owned()));
+    }
+    all.push(("Vaccin contre le papillomavirus : ", vaccination(&screening.vaccination)));
+    for (label, it) in [("Trousse de détection HPV : ", &screening.kit), ("Milieu utilisé : ", &screening.medium)] {
+        if let Some(it) = it {
+            all.push((label, it.label.clone()));
+        }
+    }
+    all
+}
+
+fn vaccination(vaccination: &HpvVaccination) -> String {
+    let dose = |it: &VaccineDose| {
+        let rank = it.rank.map(|rank| format!(", dose {rank}")).unwrap_or_default();
+        let day = it.given_on.map(|day| format!(", le {}", date(day))).unwrap_or_default();
+        format!("réalisé{rank}{day}")
+    };
+    match vaccination {
+        HpvVaccination::Unknown => "non renseigné".to_owned(),
+        HpvVaccination::NotDone => "non réalisé".to_owned(),
+        HpvVaccination::Done(doses) if doses.is_empty() => "réalisé".to_owned(),
+        HpvVaccination::Done(doses) => doses.iter().map(dose).collect::<Vec<_>>().join(" ; "),
+    }
+}
+
+/// What the patient is told, in the words of the value set.
+pub(super) fn conclusion(screening: &Screening) -> Option<&'static str> {
+    jdv::SCREENING_CONCLUSION.label(screening.conclusion?.code())
+}
 
 /// `JJ/MM/AAAA`.
 pub(super) fn date(date: Date) -> String {

@@ -111,6 +111,39 @@ fn every_header_fact_chapter_section_and_comment_is_in_the_text() {
 }
 
 #[test]
+fn what_a_cervical_screening_says_is_printed() {
+    use lab::report::screening::{
+        HpvVaccination, InvitationNumber, Screening, ScreeningConclusion, ScreeningContext, VaccineDose,
+    };
+    let (name, mut report) = samples::all().swap_remove(0);
+    let said = [
+        "N° d'invitation 1234567890121",
+        "Contexte de l'examen : Test HPV-HR de contrôle",
+        "Vaccin contre le papillomavirus : réalisé, dose 2, le 02/05/2012",
+        "Conclusion pour la patiente : Vous avez effectué un test de dépistage",
+        "Celui-ci a révélé une anomalie.",
+    ];
+    let text = |report: &lab::report::Report| Some(squeezed(&judge::text(name, &render(report), None)?));
+    let Some(usual) = text(&report) else { return };
+    report.screening = Some(Screening {
+        context: ScreeningContext::ControlHpv,
+        invitation: InvitationNumber::parse("1234567890121"),
+        vaccination: HpvVaccination::Done(vec![VaccineDose {
+            rank: Some(2),
+            given_on: Some(jiff::civil::date(2012, 5, 2)),
+        }]),
+        kit: None,
+        medium: None,
+        conclusion: Some(ScreeningConclusion::Anomaly),
+        collector: None,
+    });
+    let Some(screening) = text(&report) else { return };
+    for said in said.map(squeezed) {
+        assert!(screening.contains(&said) && !usual.contains(&said), "{said}");
+    }
+}
+
+#[test]
 fn every_page_names_the_patient_the_dossier_and_its_number() {
     let bytes = render(&samples::long_report());
     let Some(n_pages) = judge::n_pages("edges", &bytes) else {
