@@ -7,15 +7,18 @@ use jiff::SignedDuration;
 use lab::{
     order::{CareSetting, Confidentiality, Specimen},
     patient::{Guardian, IdentityStatus, Sex},
-    person::{Finess, Professional, Rpps, Subcontractor},
+    person::{Finess, MssanteAddress, Professional, Rpps, Subcontractor},
     quantity::{
         CodeSystem, Coded, Comparator, CriticalBounds, Decimal, Group, INTERPRETATIONS, Interpretation, ReferenceRange,
         Value,
     },
     report::{
         AccreditationMention, Answer, Attachment, Battery, Figure, Image, ImageKind, Isolate, Item, Mentions,
-        PreviousResult, Provenance, Recipient, Replaced, Report, ReportStatus, ReportedResult, Review, SecondUnit,
-        SecondUnitRule, Section, Validator,
+        PreviousResult, Provenance, Recipient, Replaced, Report, ReportStatus, ReportedResult, Review, Screening,
+        SecondUnit, SecondUnitRule, Section, Validator,
+        screening::{
+            HpvVaccination, InvitationNumber, ScreeningCollector, ScreeningConclusion, ScreeningContext, VaccineDose,
+        },
     },
 };
 
@@ -120,7 +123,31 @@ pub fn any(seed: u64) -> Report {
         automatic_validation: dice.maybe(3, Dice::words),
         personal_data: dice.maybe(2, Dice::words),
     };
+    report.screening = dice.maybe(4, any_screening);
     report
+}
+
+fn any_screening(dice: &mut Dice) -> Screening {
+    let dose = |dice: &mut Dice| VaccineDose {
+        rank: dice.maybe(2, |dice| 1 + dice.up_to(3) as u8),
+        given_on: dice.maybe(2, |_| jiff::civil::date(2012, 5, 2)),
+    };
+    Screening {
+        context: dice.of(&ScreeningContext::ALL),
+        invitation: dice.maybe(2, |dice| InvitationNumber::parse(&dice.0.to_string()).unwrap()),
+        vaccination: match dice.up_to(3) {
+            0 => HpvVaccination::Unknown,
+            1 => HpvVaccination::NotDone,
+            _ => HpvVaccination::Done(dice.list(3, dose)),
+        },
+        kit: None,
+        medium: None,
+        conclusion: dice.maybe(2, |dice| dice.of(&ScreeningConclusion::ALL)),
+        collector: dice.maybe(2, |dice| ScreeningCollector {
+            name: dice.words(),
+            mailbox: MssanteAddress::parse("collecteur@exemple.mssante.fr").unwrap(),
+        }),
+    }
 }
 
 fn any_people(dice: &mut Dice, report: &mut Report) {
