@@ -11,6 +11,7 @@ use app::{
 use e2e::{Laboratory, Line, Message, Patient, states};
 use lab::{
     delivery::DeliveryState::{Received, Superseded, Withheld},
+    order::Confidentiality,
     report::ReportStatus,
 };
 use records::{
@@ -331,6 +332,28 @@ async fn a_curve_a_second_unit_and_the_report_of_another_laboratory_leave_inside
     ] {
         assert!(document.contains(held), "{held}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restricted_dossier_says_so_in_its_document_and_only_a_biologist_decides_it() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    laboratory.receive(&Message::chemistry()).await?;
+    let order = laboratory.dossier().await?.id;
+    let secretary = laboratory.account("secretary").await?;
+    let refused = laboratory.app.set_confidentiality(order, Confidentiality::Restricted, &secretary).await;
+    assert!(matches!(refused, Err(app::AppError::NotAllowed)));
+    let biologist = laboratory.account("biologist").await?;
+    laboratory.app.set_confidentiality(order, Confidentiality::Restricted, &biologist).await?;
+    laboratory.app.validate_technically(order, &biologist).await?;
+    let version = laboratory.app.sign(order, &biologist, Partial::Refused).await?;
+    let cda = laboratory
+        .app
+        .store()
+        .read(move |tx| Ok::<_, app::AppError>(versions::document(tx, version, DocumentKind::Cda)?))
+        .await?;
+    let document = String::from_utf8(cda.1)?;
+    assert!(document.contains("<confidentialityCode code=\"R\""), "{}", &document[..2000]);
     Ok(())
 }
 

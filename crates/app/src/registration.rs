@@ -339,6 +339,22 @@ impl App {
         self.change_order(order, actor, action, move |order| order.visibility = visibility).await
     }
 
+    /// Says who may read the reports of a dossier: a biologist's decision.
+    pub async fn set_confidentiality(
+        &self,
+        order: OrderId,
+        confidentiality: Confidentiality,
+        actor: &Account,
+    ) -> Result<(), AppError> {
+        require(actor, &[Role::Biologist])?;
+        let action = match confidentiality {
+            Confidentiality::Normal => "order.confidentiality_normal",
+            Confidentiality::Restricted => "order.confidentiality_restricted",
+            Confidentiality::VeryRestricted => "order.confidentiality_very_restricted",
+        };
+        self.change_order(order, actor, action, move |order| order.confidentiality = confidentiality).await
+    }
+
     /// Blocks feeding the DMP for a dossier, or lets it go again.
     pub async fn set_dmp_feeding(&self, order: OrderId, feeding: DmpFeeding, actor: &Account) -> Result<(), AppError> {
         require(actor, &[Role::Secretary, Role::Biologist])?;

@@ -51,6 +51,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("interrompu", "notice.aborted"),
     ("commente", "notice.commented"),
     ("masque", "notice.hidden"),
+    ("confidentialite", "notice.confidentiality"),
     ("visible", "notice.shown"),
     ("bloque", "notice.blocked"),
     ("debloque", "notice.unblocked"),

@@ -53,6 +53,7 @@ pub(crate) fn routes() -> Routes {
         .post("/dossiers/{id}/commentaire", Rule::ValidateTechnically, order::comment)
         .post("/dossiers/{id}/signature", Rule::Sign, order::sign)
         .post("/dossiers/{id}/visibilite", Rule::HideFromPatient, order::set_visibility)
+        .post("/dossiers/{id}/confidentialite", Rule::HideFromPatient, order::set_confidentiality)
         .post("/dossiers/{id}/dmp", Rule::DecideExceptions, order::set_dmp)
         .get("/comptes-rendus", Rule::ReadReports, reports::list)
         .get("/comptes-rendus/{version}", Rule::ReadReports, report::show)

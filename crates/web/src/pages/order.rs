@@ -6,7 +6,7 @@ use app::{AppError, registration::DmpFeeding, report::Partial};
 use askama::Template;
 use lab::{
     id::{ObservationId, OrderId},
-    order::{CareSetting, ObservationStage, Order, Priority, Visibility},
+    order::{CareSetting, Confidentiality, ObservationStage, Order, Priority, Visibility},
     patient::Patient,
     person::Professional,
     quantity::Coded,
@@ -66,6 +66,8 @@ struct OrderView {
     copies: Vec<Correspondent>,
     specimens: Vec<String>,
     is_hidden: bool,
+    /// Who may read its reports: code, words, whether it is so, for each choice.
+    confidentiality: Vec<(&'static str, &'static str, bool)>,
     is_dmp_blocked: bool,
     progress: String,
 }
@@ -237,11 +239,22 @@ fn order_view(w: &wording::Catalogue, zone: &jiff::tz::TimeZone, loaded: &Loaded
         treating: order.treating_physician.as_ref().map(correspondent),
         copies: order.copies.iter().map(correspondent).collect(),
         specimens: loaded.specimens.iter().map(|it| format!("{} ({})", it.number, it.kind.label)).collect(),
+        confidentiality: CONFIDENTIALITIES
+            .iter()
+            .map(|(it, code)| (*code, w.of("confidentiality", code), *it == order.confidentiality))
+            .collect(),
         is_hidden: order.visibility == Visibility::HiddenFromPatient,
         is_dmp_blocked: order.dmp_blocked,
         progress: format!("{n_results}/{}", loaded.bench.len()),
     }
 }
+
+/// Who may read reports, with codes of forms and keys.
+const CONFIDENTIALITIES: [(Confidentiality, &str); 3] = [
+    (Confidentiality::Normal, "normal"),
+    (Confidentiality::Restricted, "restricted"),
+    (Confidentiality::VeryRestricted, "very_restricted"),
+];
 
 /// Code of a care setting in keys.
 pub(crate) fn setting_code(setting: CareSetting) -> &'static str {
@@ -394,6 +407,16 @@ pub(crate) async fn set_visibility(visit: Visit) -> Answer {
     };
     visit.web.app.set_visibility(order, visibility, &visit.account).await?;
     see(&format!("/dossiers/{order}?fait={done}"))
+}
+
+pub(crate) async fn set_confidentiality(visit: Visit) -> Answer {
+    let order = visit.part("id", OrderId::parse)?;
+    let to = visit.fields.one("to");
+    let Some((confidentiality, _)) = CONFIDENTIALITIES.iter().find(|(_, code)| *code == to) else {
+        return Err(Failure::NotFound);
+    };
+    visit.web.app.set_confidentiality(order, *confidentiality, &visit.account).await?;
+    see(&format!("/dossiers/{order}?fait=confidentialite"))
 }
 
 pub(crate) async fn set_dmp(visit: Visit) -> Answer {
