@@ -22,3 +22,6 @@ CREATE TABLE attachment (
     pdf         {{bytes}} NOT NULL,
     PRIMARY KEY (order_id, number)
 );
+
+-- The battery that a comment is on: code; null for the whole dossier.
+ALTER TABLE order_comment ADD COLUMN battery TEXT;

@@ -10,7 +10,7 @@ use lab::{
     finding::{Finding, Severity},
     id::{Ids, PatientId},
     identity::{AnnouncedIns, receive},
-    patient::{Oppositions, Patient},
+    patient::{Guardian, Oppositions, Patient},
     routing::{Channel, WithheldReason},
 };
 use records::{
@@ -160,6 +160,9 @@ pub(crate) fn recognize(
         phone: announced.phone.clone().or_else(|| known.as_ref().and_then(|known| known.phone.clone())),
         guardian: known.as_ref().and_then(|known| known.guardian.clone()),
     };
+    let today = context.now.to_zoned(context.app.settings().zone.clone()).date();
+    let acting = Guardian::among(&announced.relatives, patient.age_days(today)).cloned();
+    let patient = Patient { guardian: acting.or(patient.guardian), ..patient };
     match &known {
         None => {
             patients::insert(tx, &patient, context.now)?;

@@ -18,7 +18,7 @@ use lab::{
 use records::{
     accounts,
     observations::{self, Recorded},
-    orders::{self, OrderRecord, OrderStage},
+    orders::{self, NewComment, OrderRecord, OrderStage},
     professionals,
     work_items::{self, NewWorkItem},
 };
@@ -54,8 +54,12 @@ pub(crate) fn process(
         find_awaiting(tx, ids, context, &read, &mut findings)?
     };
     let Some((order, patient)) = located else { return Ok(findings) };
-    for note in read.notes.iter().chain(read.orders.iter().flat_map(|it| &it.notes)) {
-        orders::add_comment(tx, ids, order.id, &context.connection.label, note, context.now)?;
+    let on_dossier = read.notes.iter().map(|note| (None, note));
+    let on_requests = read.orders.iter().flat_map(|it| it.notes.iter().map(move |note| (Some(&it.service), note)));
+    for (service, text) in on_dossier.chain(on_requests) {
+        let battery = service.and_then(|service| context.app.catalogue().battery(service));
+        let comment = NewComment { author: &context.connection.label, text, battery };
+        orders::add_comment(tx, ids, order.id, &comment, context.now)?;
     }
     for (isolate, organism) in read.organisms() {
         orders::put_organism(tx, order.id, &isolate, &organism)?;
@@ -303,7 +307,7 @@ impl Integration<'_, '_> {
                 kind,
                 collected_at: specimen.collected_at.or(sent.collected_at),
                 received_at: specimen.received_at.or(sent.received_at),
-                act: None,
+                act: specimen.act.clone(),
                 site: specimen.site.clone(),
                 collector: sent.collector.clone(),
             };

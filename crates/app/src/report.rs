@@ -63,6 +63,7 @@ struct Loaded {
     specimens: Vec<lab::order::Specimen>,
     organisms: Vec<(String, lab::quantity::Coded)>,
     comments: Vec<String>,
+    battery_comments: Vec<(String, String)>,
     attachments: Vec<report::Attachment>,
     /// Number of the page of reports in force.
     page: i64,
@@ -78,6 +79,7 @@ struct Fingerprint {
     oppositions: lab::patient::Oppositions,
     hidden: Visibility,
     dmp_blocked: bool,
+    confidentiality: lab::order::Confidentiality,
 }
 
 impl Fingerprint {
@@ -93,6 +95,7 @@ impl Fingerprint {
             oppositions: patient.oppositions,
             hidden: order.visibility,
             dmp_blocked: order.dmp_blocked,
+            confidentiality: order.confidentiality,
         }
     }
 }
@@ -188,6 +191,7 @@ impl App {
             organisms: loaded.organisms,
             specimens: loaded.specimens,
             comments: loaded.comments,
+            battery_comments: loaded.battery_comments,
             recipients,
             attachments: loaded.attachments,
             zone: settings.zone.clone(),
@@ -418,6 +422,7 @@ fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppE
         specimens: orders::specimens(tx, order.id)?,
         organisms: orders::organisms(tx, order.id)?,
         comments: orders::comments(tx, order.id)?,
+        battery_comments: orders::battery_comments(tx, order.id)?,
         attachments: orders::attachments(tx, order.id)?,
         page: records::report_page::latest_number(tx)?,
         order,

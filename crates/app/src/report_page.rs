@@ -302,6 +302,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         order,
         recipients: vec![Recipient::Professional(director.clone()), Recipient::Patient],
         attachments: Vec::new(),
+        battery_comments: Vec::new(),
         patient,
         laboratory: settings.laboratory.clone(),
         signer: director,

@@ -11,7 +11,7 @@ use records::{
     accounts::Account,
     journal::{self, AuditEvent},
     observations::{self, Recorded},
-    orders::{self, OrderStage},
+    orders::{self, NewComment, OrderStage},
     versions::{self, VersionLine},
 };
 use store::Tx;
@@ -83,7 +83,8 @@ impl App {
         self.store()
             .write(move |tx| {
                 let (known, _) = orders::get_locked(tx, order)?;
-                orders::add_comment(tx, &mut ids, order, &login, &text, now)?;
+                let comment = NewComment { author: &login, text: &text, battery: None };
+                orders::add_comment(tx, &mut ids, order, &comment, now)?;
                 audit(tx, &login, "order.comment", &known.number, Some(known.patient), now)
             })
             .await

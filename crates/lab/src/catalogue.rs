@@ -1,6 +1,7 @@
 //! The laboratory's catalogue: what it can measure, how it reports it, what is usual.
 
 use crate::{
+    matching::SentCode,
     order::{SpecimenKind, Visibility},
     patient::Sex,
     person::Subcontractor,
@@ -109,6 +110,13 @@ impl Catalogue {
     /// The analysis with this local code.
     pub fn by_code(&self, code: &str) -> Option<&Analysis> {
         self.analyses.iter().find(|analysis| analysis.code == code)
+    }
+
+    /// The code of the battery that a request names, by LOINC or by local code; `None` for any other request.
+    pub fn battery(&self, service: &SentCode) -> Option<&str> {
+        let named = |code: &str| !code.is_empty() && (code == service.loinc || code == service.local);
+        let mut codes = self.analyses.iter().filter_map(|it| it.battery.as_ref()).map(|it| it.code.as_str());
+        codes.find(|code| named(code))
     }
 
     /// The analyses with this LOINC code.

@@ -234,7 +234,28 @@ pub struct Guardian {
 }
 redact_debug!(Guardian);
 
+/// How a relative stands to a patient.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Kinship {
+    /// Acts for them by a decision, at any age.
+    Guardian,
+    /// Acts for them as long as they are a minor.
+    Parent,
+}
+
+/// Age of majority, in days: 18 years.
+const MAJORITY_DAYS: i32 = 6575;
+
 impl Guardian {
+    /// Who acts for a patient among their relatives: the guardian, else the first parent of a minor.
+    ///
+    /// Of unknown age (`None`), a patient is no minor. Source: Code civil, articles 388-1-1 (parents of a minor) and 425.
+    pub fn among(relatives: &[(Kinship, Self)], age_days: Option<i32>) -> Option<&Self> {
+        let is_minor = age_days.is_some_and(|age| age < MAJORITY_DAYS);
+        let named = |wanted| relatives.iter().find(|(kinship, _)| *kinship == wanted).map(|(_, who)| who);
+        named(Kinship::Guardian).or_else(|| named(Kinship::Parent).filter(|_| is_minor))
+    }
+
     /// As printed: `MARTIN Claire (mère)`.
     pub fn printed(&self) -> String {
         let name = format!("{} {}", self.family, self.given);

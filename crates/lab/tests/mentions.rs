@@ -124,6 +124,7 @@ fn signed(accredited: &[&str], number: Option<&str>, review: Review) -> Report {
             director: person(),
         },
         attachments: Vec::new(),
+        battery_comments: Vec::new(),
         signer: person(),
         validated: validated.into(),
         awaited: Vec::new(),

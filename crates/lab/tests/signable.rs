@@ -3,7 +3,7 @@
 
 use lab::{
     id::PatientId,
-    patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
+    patient::{Guardian, IdentityStatus, Ins, InsAuthority, InsMatricule, Kinship, Oppositions, Patient, Sex, Traits},
     person::{Professional, Rpps},
     quantity::Interpretation,
     report::{Ground, ReportedResult, Subject, Validator, Validators},
@@ -106,4 +106,23 @@ fn results_stored_before_keep_what_they_said_on_the_ground_that_carries_it() {
         assert!(again.answer == result.answer);
     }
     assert!(stored("Aborted", number, "\"High\"").answer.is_none());
+}
+
+#[test]
+fn a_parent_acts_for_a_minor_and_a_guardian_for_anyone() {
+    let named = |family: &str| Guardian {
+        family: family.into(),
+        given: String::new(),
+        relation: String::new(),
+        phone: None,
+        address: None,
+    };
+    let both = [(Kinship::Parent, named("MERE")), (Kinship::Guardian, named("TUTEUR"))];
+    let among = |relatives, age| Guardian::among(relatives, age).map(|it| it.family.as_str());
+    for age in [None, Some(100), Some(20_000)] {
+        assert_eq!(among(&both, age), Some("TUTEUR"));
+    }
+    assert_eq!(among(&both[..1], Some(6574)), Some("MERE"));
+    assert_eq!(among(&both[..1], Some(6575)), None);
+    assert_eq!(among(&both[..1], None), None);
 }

@@ -373,32 +373,53 @@ pub fn organisms(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(String, Coded)>
         .collect()
 }
 
-/// Adds a comment on the whole dossier, once.
+/// A comment on a dossier, or on one battery of it.
+pub struct NewComment<'a> {
+    /// Who wrote it: an account, or the label of a connection.
+    pub author: &'a str,
+    /// What it says.
+    pub text: &'a str,
+    /// Code of the battery; `None` for the whole dossier.
+    pub battery: Option<&'a str>,
+}
+
+/// Adds a comment, once.
 pub fn add_comment(
     tx: &mut Tx<'_>,
     ids: &mut dyn Ids,
     order: OrderId,
-    author: &str,
-    text: &str,
+    comment: &NewComment<'_>,
     now: Timestamp,
 ) -> Result<()> {
+    let NewComment { author, text, battery } = *comment;
     let same = tx.query_opt(
-        "SELECT 1 AS one FROM order_comment WHERE order_id = $1 AND text = $2",
-        params![order.to_string(), text],
+        "SELECT 1 AS one FROM order_comment WHERE order_id = $1 AND text = $2 AND COALESCE(battery, '') = $3",
+        params![order.to_string(), text, battery.unwrap_or("")],
     )?;
     if same.is_none() {
         tx.execute(
-            "INSERT INTO order_comment (id, order_id, at, author, text) VALUES ($1, $2, $3, $4, $5)",
-            params![fresh(ids), order.to_string(), row::micros(now), author, text],
+            "INSERT INTO order_comment (id, order_id, at, author, text, battery) VALUES ($1, $2, $3, $4, $5, $6)",
+            params![fresh(ids), order.to_string(), row::micros(now), author, text, battery],
         )?;
     }
     Ok(())
 }
 
-/// The comments of a dossier, oldest first.
+/// The comments on a whole dossier, oldest first.
 pub fn comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<String>> {
-    tx.query("SELECT text FROM order_comment WHERE order_id = $1 ORDER BY id", params![order.to_string()])?
+    let all = all_comments(tx, order)?;
+    Ok(all.into_iter().filter(|(battery, _)| battery.is_none()).map(|(_, text)| text).collect())
+}
+
+/// The comments on batteries of a dossier, oldest first: code of the battery, text.
+pub fn battery_comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(String, String)>> {
+    let all = all_comments(tx, order)?;
+    Ok(all.into_iter().filter_map(|(battery, text)| Some((battery?, text))).collect())
+}
+
+fn all_comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(Option<String>, String)>> {
+    tx.query("SELECT battery, text FROM order_comment WHERE order_id = $1 ORDER BY id", params![order.to_string()])?
         .iter()
-        .map(|row| Ok(row.string("text")?))
+        .map(|row| Ok((row.opt_string("battery")?, row.string("text")?)))
         .collect()
 }

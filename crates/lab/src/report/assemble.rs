@@ -53,6 +53,8 @@ pub struct Draft {
     pub specimens: Vec<Specimen>,
     /// Comments on the dossier.
     pub comments: Vec<String>,
+    /// Comments on batteries: code, text.
+    pub battery_comments: Vec<(String, String)>,
     /// Recipients as printed.
     pub recipients: Vec<Recipient>,
     /// Time zone of the laboratory.
@@ -201,7 +203,9 @@ fn place(section: &mut Section, validated: &Validated, draft: &Draft, catalogue:
             match existing {
                 Some(battery) => battery.results.push(result),
                 None => {
-                    section.items.push(Item::Battery(Battery { code, results: vec![result], comments: Vec::new() }))
+                    let comments = draft.battery_comments.iter().filter(|(of, _)| *of == code.code);
+                    let comments = comments.map(|(_, text)| text.clone()).collect();
+                    section.items.push(Item::Battery(Battery { code, results: vec![result], comments }));
                 }
             }
         }

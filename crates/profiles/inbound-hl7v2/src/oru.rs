@@ -108,6 +108,8 @@ pub struct AnnouncedSpecimen {
     pub collected_at: Option<Timestamp>,
     /// When received.
     pub received_at: Option<Timestamp>,
+    /// How it was taken (SPM-7): an act of NABM or LOINC.
+    pub act: Option<Coded>,
     /// Where on the body (SPM-8).
     pub site: Option<Coded>,
     /// Rejected by the laboratory (SPM-21 filled).

@@ -6,7 +6,7 @@ use hl7v2::{Precision, Repetition, Segment, Ts};
 use jiff::civil::Date;
 use lab::{
     identity::{AnnouncedIdentity, AnnouncedIns},
-    patient::{Ins, InsAuthority, InsMatricule, InsMatriculeError, Sex, Traits},
+    patient::{Guardian, Ins, InsAuthority, InsMatricule, InsMatriculeError, Kinship, Sex, Traits},
     person::{Address, Professional},
     redact_debug,
 };
@@ -36,6 +36,8 @@ pub struct AnnouncedPatient {
     pub address: Option<Address>,
     /// Telephone.
     pub phone: Option<String>,
+    /// Relatives who may act for them (NK1), in order.
+    pub relatives: Vec<(Kinship, Guardian)>,
     /// Médecin traitant.
     pub treating_physician: Option<Professional>,
 }
@@ -73,8 +75,37 @@ pub(crate) fn patient(reader: &mut Reader<'_>, pid: Segment<'_>) -> AnnouncedPat
         account,
         address: home(reader, &pid),
         phone,
+        relatives: relatives(reader),
         treating_physician: treating_physician(reader),
     }
+}
+
+/// Guardians and parents among the relatives (NK1-2 name, NK1-3 relation, NK1-4 address, NK1-5 telephone).
+///
+/// Source: HL7 v2.5 §3.4.5; table 0063 (`GRD` guardian, `MTH` mother, `FTH` father, `PAR` parent).
+fn relatives(reader: &mut Reader<'_>) -> Vec<(Kinship, Guardian)> {
+    let message = reader.message;
+    let mut relatives = Vec::new();
+    for nk1 in message.segments().filter(|it| it.name() == "NK1").take(MAX_IDENTIFIERS) {
+        let (kinship, relation) = match nk1.field(3).component(1).text().trim() {
+            "GRD" => (Kinship::Guardian, "représentant légal"),
+            "MTH" => (Kinship::Parent, "mère"),
+            "FTH" => (Kinship::Parent, "père"),
+            "PAR" => (Kinship::Parent, "parent"),
+            _ => continue,
+        };
+        let place = reader.place(&nk1, 2);
+        let name = nk1.field(2).repetition(1);
+        let family = reader.word(&name.component(1).subcomponent(1).text(), &place);
+        let given = reader.word(&name.component(2).text(), &place);
+        let place = reader.place(&nk1, 4);
+        let address = address(reader, nk1.field(4).repetition(1), &place);
+        let (phone, _) = telecoms(reader, &nk1, 5);
+        if !family.is_empty() {
+            relatives.push((kinship, Guardian { family, given, relation: relation.to_owned(), phone, address }));
+        }
+    }
+    relatives
 }
 
 /// A birth date that the sender corrected no longer answers to the matricule.

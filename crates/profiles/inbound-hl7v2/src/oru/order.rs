@@ -108,11 +108,14 @@ fn specimens(reader: &mut Reader<'_>, sent: &OrderObservation<'_>) -> Vec<Announ
             .unwrap_or_default();
         let place = reader.place(&spm, 4);
         let kind = code_and_label(reader, spm.field(4).component(1), spm.field(4).component(2), &place);
+        let place = reader.place(&spm, 7);
+        let act = observation::coded(reader, spm.field(7).repetition(1), &place);
         let place = reader.place(&spm, 8);
         let site = observation::coded(reader, spm.field(8).repetition(1), &place);
         specimens.push(AnnouncedSpecimen {
             number,
             kind,
+            act: act.filter(|act| !act.code.is_empty() && matches!(act.system, CodeSystem::Nabm | CodeSystem::Loinc)),
             site: site.filter(|site| !site.code.is_empty() && site.system == CodeSystem::SnomedCt),
             collected_at: reader.time(Some(spm), 17),
             received_at: reader.time(Some(spm), 18),
@@ -145,6 +148,7 @@ fn old_specimen(reader: &mut Reader<'_>, obr: Segment<'_>) -> Option<AnnouncedSp
         kind,
         collected_at: None,
         received_at: None,
+        act: None,
         site: None,
         rejected: false,
     })

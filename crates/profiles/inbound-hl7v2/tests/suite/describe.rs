@@ -91,6 +91,10 @@ fn patient(out: &mut String, it: &AnnouncedPatient) {
     it.account.iter().for_each(|id| line(out, 1, "account", &local_id(id)));
     it.address.iter().for_each(|it| line(out, 1, "address", &address(it)));
     it.phone.iter().for_each(|phone| line(out, 1, "phone", phone));
+    for (kinship, who) in &it.relatives {
+        let phone = who.phone.as_deref().unwrap_or("-");
+        line(out, 1, "relative", &format!("{kinship:?} {} {phone}", text(&who.printed())));
+    }
     it.treating_physician.iter().for_each(|it| line(out, 1, "treating physician", &professional(it)));
 }
 
@@ -116,6 +120,7 @@ fn describe_order(out: &mut String, it: &OrderResult) {
         let (kind, label) = &specimen.kind;
         let rejected = if specimen.rejected { " rejected" } else { "" };
         line(out, 1, "specimen", &format!("{} {kind} {label}{rejected}", specimen.number));
+        specimen.act.iter().for_each(|act| line(out, 2, "act", &coded(act)));
         specimen.site.iter().for_each(|site| line(out, 2, "site", &coded(site)));
     }
     it.collector.iter().for_each(|who| line(out, 1, "collector", &professional(who)));
