@@ -25,6 +25,7 @@ use lab::{
     quantity::{CodeSystem, Coded, Value},
     report::{Line, ReportedResult},
 };
+use std::borrow::Cow;
 
 /// Said beside an interpretation that usual values do not carry.
 const JUDGMENT: &str = "avis du biologiste";
@@ -72,83 +73,104 @@ fn one<'a>(page: &mut Page<'a, '_>, it: Line<'a>, table: &mut Table<'a>) -> (Obs
 }
 
 fn row<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors, table: &Table<'a>) -> Element<'a> {
-    let (result, clock) = (it.result, page.context.clock);
-    let interpretation = result.interpretation();
-    let mut test =
+    let clock = page.context.clock;
+    let mut row = Element::new("tr")
+        .child(test_cell(page, it, anchors))
+        .child(value_cell(it, anchors.value, table, clock))
+        .child(meaning_cell(it.result));
+    if table.columns.ranges {
+        row.push(range_cell(it));
+    }
+    if table.columns.previous {
+        row.push(previous_cell(it, clock));
+    }
+    row
+}
+
+/// What was tested; under it where, how, with what and, when the section does not say it, validated by whom.
+fn test_cell<'a>(page: &Page<'a, '_>, it: Line<'a>, anchors: Anchors) -> Element<'a> {
+    let result = it.result;
+    let mut cell =
         Element::new("td").child(anchored(anchors.label, or(&result.label, or(&result.local_code, "Examen"))));
     let mark = result.accreditation_mark();
     if !mark.is_empty() {
-        test.push_text(format!(" {mark}"));
+        cell.push_text(format!(" {mark}"));
     }
     if let Some(unit) = it.in_unit {
-        test.push_text(format!(" (en {unit})"));
+        cell.push_text(format!(" (en {unit})"));
     }
     if let Some(subcontractor) = &result.provenance.subcontractor {
-        test.push(Element::new("br"));
-        test.push_text(format!("Réalisé par {}", subcontractor.name));
+        push_line(&mut cell, format!("Réalisé par {}", subcontractor.name));
     }
     if let Some(method) = method_of(result) {
-        test.push(Element::new("br"));
+        cell.push(Element::new("br"));
         let words = format!("({})", method.label);
-        test.push(Element::new("content").with("ID", anchors.method.id()).text(words));
+        cell.push(Element::new("content").with("ID", anchors.method.id()).text(words));
     }
     if let Some(analyzer) = result.analyzer.as_deref().filter(|name| !name.trim().is_empty()) {
-        test.push(Element::new("br"));
-        test.push_text(format!("Analyseur : {analyzer}"));
+        push_line(&mut cell, format!("Analyseur : {analyzer}"));
     }
     for means in screening::means(page.context, result) {
-        test.push(Element::new("br"));
-        test.push_text(format!("{} : ", means.kind));
-        test.push(means.words(anchors.row));
+        push_line(&mut cell, format!("{} : ", means.kind));
+        cell.push(means.words(anchors.row));
     }
     if let Some(validator) = page.validator_of(result) {
-        test.push(Element::new("br"));
-        test.push_text(format!("Validé par {}", validator.professional.printed()));
+        push_line(&mut cell, format!("Validé par {}", validator.professional.printed()));
     }
-    let mut row = Element::new("tr").child(test).child(value_cell(it, anchors.value, table, clock));
-    let mut meaning = Element::new("td");
-    if let Some(interpretation) = interpretation {
-        let label = if interpretation.is_susceptibility() {
-            format!("{} ({})", interpretation.label(), interpretation.code()).into()
-        } else if result.is_judged() {
-            format!("{} ({JUDGMENT})", interpretation.label()).into()
-        } else {
-            std::borrow::Cow::Borrowed(interpretation.label())
-        };
-        if interpretation.is_abnormal() {
-            meaning.push(Element::new("content").with("styleCode", "Bold").text(label));
-        } else {
-            meaning.push_text(label);
+    cell
+}
+
+fn push_line(cell: &mut Element<'_>, words: String) {
+    cell.push(Element::new("br"));
+    cell.push_text(words);
+}
+
+/// What it means: letters of an antibiogram are what clinicians read, and a judgment says that it is one.
+fn meaning_cell<'a>(result: &'a ReportedResult) -> Element<'a> {
+    let mut cell = Element::new("td");
+    let Some(interpretation) = result.interpretation() else { return cell };
+    let label: Cow<'a, str> = if interpretation.is_susceptibility() {
+        format!("{} ({})", interpretation.label(), interpretation.code()).into()
+    } else if result.is_judged() {
+        format!("{} ({JUDGMENT})", interpretation.label()).into()
+    } else {
+        interpretation.label().into()
+    };
+    if interpretation.is_abnormal() {
+        cell.push(Element::new("content").with("styleCode", "Bold").text(label));
+    } else {
+        cell.push_text(label);
+    }
+    cell
+}
+
+fn range_cell<'a>(it: Line<'a>) -> Element<'a> {
+    let mut cell = Element::new("td");
+    if let Some(range) = it.range {
+        made_lines(&mut cell, &range.printed());
+        for words in range.printed_beside() {
+            cell.push(Element::new("br"));
+            made_lines(&mut cell, &words);
         }
     }
-    row.push(meaning);
-    if table.columns.ranges {
-        let mut cell = Element::new("td");
-        if let Some(range) = it.range {
-            made_lines(&mut cell, &range.printed());
-            for words in range.printed_beside() {
-                cell.push(Element::new("br"));
-                made_lines(&mut cell, &words);
-            }
+    cell
+}
+
+/// Earlier results with their day, and their technique when it was another one.
+fn previous_cell<'a>(it: Line<'a>, clock: Clock<'_>) -> Element<'a> {
+    let mut cell = Element::new("td");
+    for (n, previous) in it.previous.iter().enumerate() {
+        if n > 0 {
+            cell.push(Element::new("br"));
         }
-        row.push(cell);
-    }
-    if table.columns.previous {
-        let mut cell = Element::new("td");
-        for (n, previous) in it.previous.iter().enumerate() {
-            if n > 0 {
-                cell.push(Element::new("br"));
-            }
-            printed_value(&mut cell, &previous.value);
-            let day = clock.french_day(previous.observed_at);
-            match previous.method.as_ref().filter(|method| !method.label.trim().is_empty()) {
-                Some(method) => cell.push_text(format!(" ({}, {})", day.as_str(), method.label)),
-                None => cell.push_text(format!(" ({})", day.as_str())),
-            }
+        printed_value(&mut cell, &previous.value);
+        let day = clock.french_day(previous.observed_at);
+        match previous.method.as_ref().filter(|method| !method.label.trim().is_empty()) {
+            Some(method) => cell.push_text(format!(" ({}, {})", day.as_str(), method.label)),
+            None => cell.push_text(format!(" ({})", day.as_str())),
         }
-        row.push(cell);
     }
-    row
+    cell
 }
 
 /// The value: in bold with its mark when it is out of the ordinary, with its day when that is not the table's.
