@@ -96,6 +96,14 @@ fn what_the_standard_does_not_place_is_kept_and_told() {
 }
 
 #[test]
+fn every_name_that_xml_allows_is_written_again() {
+    // U+FEFF and U+00B7 are no letters, and stand in names.
+    let text = document("<unknown\u{feff} display\u{feff}=\"a\" x\u{b7}y=\"b\">c</unknown\u{feff}>");
+    let (written, quirks) = rebuilt(&text);
+    assert_eq!((quirks.n_lost, n_differences(&text, &written)), (0, 0), "{written}");
+}
+
+#[test]
 fn a_type_that_lies_loses_nothing() {
     let text = document(
         "<component><structuredBody><component><section><entry><observation><code/><value xsi:type=\"PQ\" code=\"x\"><low value=\"1\"/></value><value xsi:type=\"NONSENSE\" value=\"3\"/><value value=\"4\"/></observation></entry></section></component></structuredBody></component>",

@@ -220,11 +220,11 @@ impl Writer {
     }
 }
 
-/// An approximation of the XML `Name` production, with its colons: what [`Writer::open`] takes as a name.
+/// Whether a text is a name, with or without prefixes: what [`Writer::open`] takes, and all that our reader reads as one.
+///
+/// Source: XML 1.0, fifth edition, productions 4 and 4a.
 pub fn is_name(name: &str) -> bool {
-    let first = name.chars().next();
-    first.is_some_and(|c| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+    name.split(':').all(reader::is_nc_name)
 }
 
 struct AttributeSink<'a>(&'a mut Vec<u8>);
