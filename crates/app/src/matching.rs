@@ -481,14 +481,15 @@ impl Integration<'_, '_> {
             }
             return Ok(Some(observation));
         }
-        if let Some(image) = picture(&sent.value) {
-            if !rendering::Logo::is_shown(&image.bytes) {
-                let finding = Finding::warning("RESULT-FILE-UNREADABLE", format!("{}-5", sent.place));
-                self.doubt(tx, ids, finding, &analysis.code)?;
-                return Ok(None);
-            }
-            let curve = if let SentValue::Curve(curve) = &sent.value { Some(curve.clone()) } else { None };
-            observation.figure = Some(Figure { title: analysis.label.clone(), image, curve });
+        if let SentValue::Image(image) = &sent.value
+            && !rendering::Logo::is_shown(&image.bytes)
+        {
+            let finding = Finding::warning("RESULT-FILE-UNREADABLE", format!("{}-5", sent.place));
+            self.doubt(tx, ids, finding, &analysis.code)?;
+            return Ok(None);
+        }
+        if let Some(figure) = figure(&sent.value, &analysis.label) {
+            observation.figure = Some(figure);
             return Ok(Some(observation));
         }
         let (value, findings) = matching::value(&sent.value, &sent.unit, analysis, &format!("{}-5", sent.place));
@@ -578,12 +579,15 @@ impl Integration<'_, '_> {
 }
 
 /// The picture of a value that is one; a curve is drawn here, once.
-fn picture(sent: &SentValue) -> Option<Image> {
-    match sent {
-        SentValue::Image(image) => Some(image.clone()),
-        SentValue::Curve(curve) => Some(Image { kind: ImageKind::Png, bytes: rendering::curve::draw(curve) }),
-        _ => None,
-    }
+fn figure(sent: &SentValue, title: &str) -> Option<Figure> {
+    let (image, curve) = match sent {
+        SentValue::Image(image) => (image.clone(), None),
+        SentValue::Curve(curve) => {
+            (Image { kind: ImageKind::Png, bytes: rendering::curve::draw(curve) }, Some(curve.clone()))
+        }
+        _ => return None,
+    };
+    Some(Figure { title: title.to_owned(), image, curve })
 }
 
 /// Ours unless the sender's says critical, or ours says nothing.

@@ -320,16 +320,18 @@ pub fn specimens(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<Specimen>> {
 
 /// Keeps the report of a subcontractor, after those the dossier has; the same file is kept once.
 pub fn put_attachment(tx: &mut Tx<'_>, order: OrderId, attachment: &Attachment) -> Result<()> {
-    let known = attachments(tx, order)?;
-    if known.iter().any(|it| it.pdf == attachment.pdf) {
+    let id = order.to_string();
+    let known = "SELECT 1 AS one FROM attachment WHERE order_id = $1 AND pdf = $2";
+    if tx.query_opt(known, params![&id, attachment.pdf.as_slice()])?.is_some() {
         return Ok(());
     }
+    let n_known = tx.query("SELECT number FROM attachment WHERE order_id = $1", params![&id])?.len();
     tx.execute(
         "INSERT INTO attachment (order_id, number, title, laboratory, observed_at, pdf) \
          VALUES ($1, $2, $3, $4, $5, $6)",
         params![
-            order.to_string(),
-            known.len() as i64 + 1,
+            &id,
+            n_known as i64 + 1,
             &attachment.title,
             row::json(&attachment.laboratory),
             row::micros(attachment.observed_at),
