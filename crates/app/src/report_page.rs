@@ -302,7 +302,6 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         order,
         recipients: vec![Recipient::Professional(director.clone()), Recipient::Patient],
         attachments: Vec::new(),
-        battery_comments: Vec::new(),
         patient,
         laboratory: settings.laboratory.clone(),
         signer: director,
@@ -310,7 +309,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         awaited: Vec::new(),
         organisms: Vec::new(),
         specimens: Vec::new(),
-        comments: vec![wording::catalogue(Language::French).get("mention.specimen").to_owned()],
+        comments: vec![(None, wording::catalogue(Language::French).get("mention.specimen").to_owned())],
         zone: settings.zone.clone(),
         texts: page.page.texts.clone(),
     }

@@ -124,13 +124,12 @@ fn signed(accredited: &[&str], number: Option<&str>, review: Review) -> Report {
             director: person(),
         },
         attachments: Vec::new(),
-        battery_comments: Vec::new(),
         signer: person(),
         validated: validated.into(),
         awaited: Vec::new(),
         organisms: Vec::new(),
         specimens: Vec::new(),
-        comments: Vec::new(),
+        comments: vec![(None, "Patient à jeun.".into()), (Some("58410-2".into()), "Note sur un bilan.".into())],
         recipients: Vec::new(),
         zone: TimeZone::UTC,
         texts: MentionTexts {
@@ -195,4 +194,9 @@ fn a_version_signed_before_texts_were_kept_is_still_read() {
     assert_eq!(read.mentions, report::Mentions::default());
     assert_eq!(read.results().count(), 3);
     assert!(read.results().all(|result| result.accreditation_mark().is_empty()));
+}
+
+#[test]
+fn a_comment_on_a_battery_that_is_not_printed_stands_on_the_dossier() {
+    assert_eq!(signed(&[], None, Review::ByBiologist).comments, ["Patient à jeun.", "Note sur un bilan."]);
 }

@@ -407,19 +407,8 @@ pub fn add_comment(
     Ok(())
 }
 
-/// The comments on a whole dossier, oldest first.
-pub fn comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<String>> {
-    let all = all_comments(tx, order)?;
-    Ok(all.into_iter().filter(|(battery, _)| battery.is_none()).map(|(_, text)| text).collect())
-}
-
-/// The comments on batteries of a dossier, oldest first: code of the battery, text.
-pub fn battery_comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(String, String)>> {
-    let all = all_comments(tx, order)?;
-    Ok(all.into_iter().filter_map(|(battery, text)| Some((battery?, text))).collect())
-}
-
-fn all_comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(Option<String>, String)>> {
+/// The comments of a dossier, oldest first: code of the battery, or `None` for the whole dossier; text.
+pub fn comments(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(Option<String>, String)>> {
     tx.query("SELECT battery, text FROM order_comment WHERE order_id = $1 ORDER BY id", params![order.to_string()])?
         .iter()
         .map(|row| Ok((row.opt_string("battery")?, row.string("text")?)))

@@ -51,10 +51,8 @@ pub struct Draft {
     pub organisms: Vec<(String, Coded)>,
     /// Specimens.
     pub specimens: Vec<Specimen>,
-    /// Comments on the dossier.
-    pub comments: Vec<String>,
-    /// Comments on batteries: code, text.
-    pub battery_comments: Vec<(String, String)>,
+    /// Comments: code of the battery they are on, or `None` for the whole dossier; text.
+    pub comments: Vec<(Option<String>, String)>,
     /// Recipients as printed.
     pub recipients: Vec<Recipient>,
     /// Time zone of the laboratory.
@@ -76,6 +74,7 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
     }
     let status = if draft.awaited.is_empty() { ReportStatus::Final } else { ReportStatus::Partial };
     let chapters = chapters(&draft, catalogue);
+    let comments = dossier_comments(draft.comments, &chapters);
     Some(Report {
         mentions: mentions::mentions(&draft.texts, draft.laboratory.accreditation.as_deref(), &chapters),
         ids: draft.ids,
@@ -100,11 +99,19 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
         signer: draft.signer,
         recipients: draft.recipients,
         chapters,
-        comments: draft.comments,
+        comments,
         attachments: draft.attachments,
         screening: None,
         rapid_test: None,
     })
+}
+
+/// The comments on the whole dossier, and those on a battery that this version does not print.
+fn dossier_comments(comments: Vec<(Option<String>, String)>, chapters: &[Chapter]) -> Vec<String> {
+    let items = || chapters.iter().flat_map(|chapter| &chapter.sections).flat_map(|section| &section.items);
+    let is_printed = |code: &str| items().any(|item| matches!(item, Item::Battery(it) if it.code.code == code));
+    let on_dossier = |battery: &Option<String>| battery.as_deref().is_none_or(|code| !is_printed(code));
+    comments.into_iter().filter(|(battery, _)| on_dossier(battery)).map(|(_, text)| text).collect()
 }
 
 /// Where an observation is printed: chapter, then battery or the chapter's own table.
@@ -203,7 +210,7 @@ fn place(section: &mut Section, validated: &Validated, draft: &Draft, catalogue:
             match existing {
                 Some(battery) => battery.results.push(result),
                 None => {
-                    let comments = draft.battery_comments.iter().filter(|(of, _)| *of == code.code);
+                    let comments = draft.comments.iter().filter(|(of, _)| of.as_ref() == Some(&code.code));
                     let comments = comments.map(|(_, text)| text.clone()).collect();
                     section.items.push(Item::Battery(Battery { code, results: vec![result], comments }));
                 }

@@ -155,7 +155,7 @@ async fn load(visit: &Visit, order: OrderId) -> Result<Loaded, Failure> {
             };
             Ok(Loaded {
                 organisms: orders::organisms(tx, order.id)?,
-                comments: orders::comments(tx, order.id)?,
+                comments: orders::comments(tx, order.id)?.into_iter().map(|(_, text)| text).collect(),
                 specimens: orders::specimens(tx, order.id)?,
                 doubts: work_items::open_items(tx, Some(order.id))?,
                 versions: versions::of_order(tx, order.id)?,
