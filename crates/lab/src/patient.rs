@@ -244,7 +244,7 @@ pub enum Kinship {
 }
 
 /// Age of majority, in days: 18 years.
-const MAJORITY_DAYS: i32 = 6575;
+pub(crate) const MAJORITY_DAYS: i32 = 6575;
 
 impl Guardian {
     /// Who acts for a patient among their relatives: the guardian, else the first parent of a minor.

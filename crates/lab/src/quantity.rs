@@ -1,6 +1,9 @@
 //! Result values: numbers with the digits received, bounds, codes and texts.
 
-use crate::{patient::Sex, redact_debug};
+use crate::{
+    patient::{MAJORITY_DAYS, Sex},
+    redact_debug,
+};
 pub use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -381,17 +384,14 @@ pub struct Group {
     pub to_days: i32,
 }
 
-/// Age of majority in days, from which usual values of adults hold.
-const ADULT_FROM_DAYS: i32 = 6575;
-
 impl Group {
     /// Everyone.
     pub const ALL: Self = Self { sex: None, from_days: 0, to_days: i32::MAX };
 
     /// As printed: `femme, 15 à 50 ans`; empty for everyone, and for adults, who know that they are.
     pub fn printed(&self) -> String {
-        let is_child = self.to_days <= ADULT_FROM_DAYS;
-        let is_adult = self.from_days <= ADULT_FROM_DAYS && self.to_days == i32::MAX;
+        let is_child = self.to_days <= MAJORITY_DAYS;
+        let is_adult = self.from_days <= MAJORITY_DAYS && self.to_days == i32::MAX;
         let sex = match (self.sex, is_child) {
             (Some(Sex::Female), false) => "femme",
             (Some(Sex::Male), false) => "homme",

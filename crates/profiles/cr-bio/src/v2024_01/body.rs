@@ -125,13 +125,18 @@ fn sub_chapter<'a>(
         code: vec![loinc(code)],
         title: vec![title(or(&section.title, code.1))],
         text: vec![text],
-        entry: vec![Entry {
-            type_code: value("DRIV"),
-            template_id: templates(&["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"]),
-            act: vec![act],
-            ..Entry::default()
-        }],
+        entry: vec![derived_from(act)],
         ..cda::Section::default()
+    }
+}
+
+/// The entry that a narrative is derived from. Source: FR-Resultats-examens-de-biologie-medicale, on the entry.
+pub(super) fn derived_from(act: Act<'_>) -> Entry<'_> {
+    Entry {
+        type_code: value("DRIV"),
+        template_id: templates(&["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"]),
+        act: vec![act],
+        ..Entry::default()
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::{
     Context,
-    body::{self, is_printed, loinc_of, or},
+    body::{self, derived_from, is_printed, loinc_of, or},
     clock::french_date,
     element::{Anchor, at, coded, constant, extension, id, loinc, simple, templates, value},
     header::{self, chapter_code},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::codes::AGENCY;
 use cda::{
-    Act, Authorization, Cd, ClinicalDocument, Component2, Component3, Consent, Device, DocumentationOf, Element, Entry,
+    Act, Authorization, Cd, ClinicalDocument, Component2, Component3, Consent, Device, DocumentationOf, Element,
     Participant2, ParticipantRole, Performer1, ServiceEvent, St, StructuredBody, Time,
 };
 use lab::{
@@ -128,12 +128,7 @@ fn section<'a>(
             ..St::default()
         }],
         text: vec![text],
-        entry: vec![Entry {
-            type_code: value("DRIV"),
-            template_id: templates(&["1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21"]),
-            act: vec![act],
-            ..Entry::default()
-        }],
+        entry: vec![derived_from(act)],
         ..cda::Section::default()
     }
 }
