@@ -9,6 +9,7 @@
 mod answer;
 mod assemble;
 mod figure;
+mod kind;
 mod mentions;
 pub mod rapid_test;
 pub mod screening;
@@ -19,6 +20,7 @@ mod validators;
 pub use answer::{Answer, Ground, Meaning, Unfounded};
 pub use assemble::{Draft, Validated, assemble};
 pub use figure::{Curve, Figure, Image, ImageKind};
+pub use kind::Kind;
 pub use mentions::{ACCREDITED_MARK, AccreditationMention, MentionTexts, Mentions, Provenance, Review};
 pub use rapid_test::RapidTest;
 pub use screening::Screening;

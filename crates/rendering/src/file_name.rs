@@ -5,9 +5,6 @@
 use lab::report::Report;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// What the document is, in at most 40 characters: display name of LOINC 11502-2 in the document type value set.
-const DOCUMENT_TYPE: &str = "CR d'examens biologiques";
-
 /// Longest part made from received data, in characters.
 const MAX_PART_CHARS: usize = 60;
 
@@ -21,7 +18,7 @@ const MAX_PART_CHARS: usize = 60;
 /// Source: MSSanté référentiel #2, ECO.2.1.6.
 pub fn file_name(report: &Report) -> String {
     let day = report.request.received_at.to_zoned(report.zone.clone()).date();
-    let mut name = format!("{:04}{:02}{:02}_{DOCUMENT_TYPE}", day.year(), day.month(), day.day());
+    let mut name = format!("{:04}{:02}{:02}_{}", day.year(), day.month(), day.day(), report.kind().label());
     let traits = &report.patient.traits;
     let parts = [
         portable(&traits.birth_name).to_ascii_uppercase(),

@@ -4,7 +4,11 @@
 mod samples;
 
 use cr_bio::{lint, trod::render};
-use lab::{patient::IdentityStatus, report::Report};
+use lab::{
+    patient::IdentityStatus,
+    quantity::Value,
+    report::{Answer, Item, Report},
+};
 use roxmltree::Document;
 use std::{collections::BTreeSet, path::Path};
 
@@ -90,4 +94,25 @@ fn only_a_rapid_test_is_written_as_one() {
     for unsaid in ["AMBULATOIRE", "55108-5", "11502-2", "typeCode=\"AUTHEN\""] {
         assert!(!document.contains(unsaid), "{unsaid}");
     }
+}
+
+#[test]
+fn what_a_rapid_test_cannot_hold_keeps_it_from_being_signed() {
+    for (name, report) in samples::rapid_tests() {
+        assert!(report.unfit().is_empty(), "{name}");
+    }
+    let mut words = samples::angina();
+    let Item::Result(result) = &mut words.chapters[0].sections[0].items[0] else { unreachable!() };
+    result.answer = Some(Answer::new(Value::Text("négatif".into()), None));
+    let mut grouped = samples::angina();
+    grouped.chapters = samples::microbiology().chapters;
+    let mut joined = samples::angina();
+    joined.attachments = samples::screening_with_report().attachments;
+    for (report, code) in [(words, "RAPID-TEST-RESULT"), (grouped, "RAPID-TEST-RESULT"), (joined, "RAPID-TEST-JOINED")]
+    {
+        assert!(report.unfit().iter().any(|it| it.code == code), "{code}: {:?}", report.unfit());
+    }
+    let untested = Report { screening: samples::screening().screening, ..samples::chemistry() };
+    assert_eq!(untested.unfit().iter().map(|it| it.code).collect::<Vec<_>>(), ["SCREENING-NO-TEST"]);
+    assert!(samples::screening_with_report().unfit().is_empty());
 }

@@ -1,9 +1,12 @@
-//! Coded constants of the metadata of a CR-BIO. Tables only.
+//! Coded constants of the metadata of a report. Tables only.
 //!
 //! Sources: ASS_X04 (type to class), ASS_A11 (model to format), JDV_J08 and JDV_J58 (confidentiality), JDV_J59
 //! (activity), as the volets "partage de documents de santé" and "transmission d'un document CDA en HL7v2" use them.
 
-use lab::order::{CareSetting, Confidentiality};
+use lab::{
+    order::{CareSetting, Confidentiality},
+    report::Kind,
+};
 use xds::Code;
 
 /// Scheme of confidentiality codes of HL7.
@@ -18,19 +21,24 @@ const FACILITY: &str = "1.2.250.1.71.4.2.4";
 const PRACTICE: &str = "1.2.250.1.213.1.1.4.9";
 
 /// Class of the document: a report.
+///
+/// ASS_X04 says so of a CR-BIO; its line of rapid tests could not be read, the same class is taken.
 pub fn class() -> Code {
     Code::new("10", "1.2.250.1.213.1.1.4.1", "Compte rendu")
 }
 
 /// Type of the document, the code of its CDA.
-pub fn document_type() -> Code {
-    Code::new("11502-2", cr_bio::codes::LOINC, "CR d'examens biologiques")
+pub fn document_type(kind: Kind) -> Code {
+    Code::new(kind.loinc(), cr_bio::codes::LOINC, kind.label())
 }
 
-/// Format of a level-3 CR-BIO.
-pub fn format() -> Code {
-    let label = "Compte rendu structuré d'examens de biologie médicale";
-    Code::new("urn:ihe:lab:xd-lab:2008", "1.3.6.1.4.1.19376.1.2.3", label)
+/// Format of a level-3 document. Source: ASS_A11, models `…1.1.1.55` and `…1.1.1.59`.
+pub fn format(kind: Kind) -> Code {
+    let (format, label) = match kind {
+        Kind::Examinations => ("urn:ihe:lab:xd-lab:2008", "Compte rendu structuré d'examens de biologie médicale"),
+        Kind::RapidTest => ("urn:ans:ci-sis:trod:2024", "Test rapide d'orientation diagnostique"),
+    };
+    Code::new(format, "1.3.6.1.4.1.19376.1.2.3", label)
 }
 
 /// Confidentiality of a CR-BIO, the one of its CDA.

@@ -9,14 +9,14 @@
 //! Source: CI-SIS volet transmission d'un document CDA en HL7v2, 2.1, correspondance CDA – XDS; IHE ITI TF-3 4.2.3.
 
 use crate::{codes, participant};
-use cr_bio::DocumentSettings;
+use cr_bio::{DocumentSettings, PracticeSetting};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use lab::{
     id::Oid,
     order::{Confidentiality, Visibility},
     patient::{Patient, Sex},
-    quantity::CodeSystem,
-    report::{Chapter, Item, Report, ReportStatus},
+    quantity::{CodeSystem, Coded},
+    report::{Chapter, Item, Kind, Report, ReportStatus},
 };
 use xds::{Author, Code, Cx, DocumentEntry, Dtm, PersonName, SourcePatientInfo, SubmissionSet};
 
@@ -26,8 +26,6 @@ pub const ENTRY_ID: &str = "Document01";
 pub const SET_ID: &str = "SubmissionSet01";
 /// Language of titles and display names.
 pub const LANGUAGE: &str = "FR";
-/// Title of every CR-BIO, fixed by its model.
-pub const TITLE: &str = "Compte rendu d'examens biologiques";
 
 /// Type of the identifier of an order in `referenceIdList` (ITI TF-3 4.2.3.2.28; JDV_J231).
 const ORDER_REFERENCE: &str = "urn:ihe:iti:xds:2013:order";
@@ -106,14 +104,14 @@ pub fn document_entry(report: &Report, masks: &[Mask], source: &Source) -> Docum
         class_code: Some(codes::class()),
         confidentiality_codes: confidentiality(report.confidentiality, masks),
         creation_time: utc(report.signed_at),
-        event_codes: event_codes(report),
-        format_code: Some(codes::format()),
+        event_codes: event_codes(report, settings),
+        format_code: Some(codes::format(report.kind())),
         healthcare_facility_type: Some(codes::facility(settings.facility)),
         language_code: Some("fr-FR".into()),
         legal_authenticator: Some(participant::professional(&report.signer)),
         mime_type: "text/xml".into(),
         patient_id: Some(patient_id(&report.patient, source)),
-        practice_setting: Some(codes::practice(settings.practice)),
+        practice_setting: Some(codes::practice(practice(report, settings))),
         reference_ids: vec![order_reference(report, settings)],
         service_start_time: utc(report.request.received_at),
         service_stop_time: match report.status {
@@ -122,8 +120,8 @@ pub fn document_entry(report: &Report, masks: &[Mask], source: &Source) -> Docum
         },
         source_patient_id: Some(local_id(&report.patient, source)),
         source_patient_info: Some(demographics(&report.patient)),
-        title: Some(TITLE.into()),
-        type_code: Some(codes::document_type()),
+        title: Some(report.title()),
+        type_code: Some(codes::document_type(report.kind())),
         unique_id: Some(report.ids.document.to_string()),
         ..DocumentEntry::default()
     }
@@ -141,7 +139,7 @@ pub fn submission_set(report: &Report, unique_id: &Oid, submitted_at: Timestamp,
         patient_id: Some(patient_id(&report.patient, source)),
         source_id: Some(source.system.to_string()),
         submission_time: utc(submitted_at),
-        title: Some(TITLE.into()),
+        title: Some(report.title()),
         unique_id: Some(unique_id.to_string()),
         ..SubmissionSet::default()
     }
@@ -162,8 +160,22 @@ fn authors(report: &Report, settings: &DocumentSettings) -> Vec<Author> {
     std::iter::once(signer).chain(software).collect()
 }
 
-/// Chapters that print something, each once, in printing order: the acts of the CDA.
-fn event_codes(report: &Report) -> Vec<Code> {
+/// That of the performer of the CDA: a rapid test is screening whatever the laboratory does beside.
+fn practice(report: &Report, settings: &DocumentSettings) -> PracticeSetting {
+    match report.kind() {
+        Kind::Examinations => settings.practice,
+        Kind::RapidTest => PracticeSetting::Screening,
+    }
+}
+
+/// The acts of the CDA: chapters that print something, each once, in printing order; of a rapid test, the conditions
+/// looked for.
+fn event_codes(report: &Report, settings: &DocumentSettings) -> Vec<Code> {
+    if let Some(test) = &report.rapid_test {
+        let local = settings.roots.catalogue.as_str();
+        let code = |it: &Coded| Code::new(&it.code, cr_bio::codes::code_system(&it.system, local).0, &it.label);
+        return test.conditions().map(code).collect();
+    }
     let mut codes: Vec<Code> = Vec::new();
     for chapter in report.chapters.iter().filter(|it| is_printed(it)) {
         let (code, label) = match chapter.code.system {

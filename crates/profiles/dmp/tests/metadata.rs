@@ -9,7 +9,8 @@ use fixture::{MATRICULE, at, cda, next, oid, report, software, source};
 use ins::Environment;
 use lab::order::{CareSetting, Visibility};
 use lab::patient::{IdentityStatus, Sex};
-use lab::report::{Report, ReportStatus};
+use lab::quantity::{CodeSystem, Coded};
+use lab::report::{RapidTest, Report, ReportStatus, rapid_test::TestDevice};
 use roxmltree::{Document, Node};
 use xds::{Submission, encode_submit_objects_request, missing_attributes, sha1_hex};
 
@@ -55,7 +56,7 @@ fn metadata_says_what_the_header_of_the_cda_says() {
     hospital.documents.software = Some(software());
     cases.push(("hospital", next(&report(), ReportStatus::Final), hospital));
     let mut strange = report();
-    strange.chapters[0].code.system = lab::quantity::CodeSystem::Local;
+    strange.chapters[0].code.system = CodeSystem::Local;
     strange.chapters[1].sections[0].items.clear();
     strange.laboratory.name = "Labo \"A\" & B ^ C".into();
     cases.push(("strange", strange, source()));
@@ -175,6 +176,41 @@ fn attributes_are_spelled_as_in_the_published_example() {
             "urn:ihe:lab:xd-lab:2008 1.3.6.1.4.1.19376.1.2.3"
         ]
     );
+}
+
+#[test]
+fn a_rapid_test_is_filed_under_its_own_type_and_conditions() {
+    let condition =
+        |code: &str, label: &str| Coded { system: CodeSystem::Icd10, code: code.into(), label: label.into() };
+    let mut report = report();
+    report.rapid_test = Some(RapidTest {
+        name: "Covid 19 / Grippe A".into(),
+        condition: condition("U07.1", "COVID-19"),
+        also: vec![condition("J10", "Grippe")],
+        device: TestDevice {
+            udi: None,
+            maker: "Invented".into(),
+            reference: "1".into(),
+            lot: "2".into(),
+            expires_on: None,
+        },
+    });
+    let source = source();
+    let entry = document_entry(&report, &[], &source);
+    let document = cr_bio::trod::render(&report, &source.documents).expect("a rapid test");
+    let document = String::from_utf8(document).expect("UTF-8");
+    let document = Document::parse(&document).expect("XML");
+    let acts = document.descendants().filter(|it| it.tag_name().name() == "serviceEvent");
+    let acts = acts.filter_map(|it| it.children().find(|it| it.tag_name().name() == "code"));
+    let of = |node: Node<'_, '_>, name: &str| node.attribute(name).unwrap_or_default().to_owned();
+    let acts: Vec<_> = acts.map(|it| (of(it, "code"), of(it, "codeSystem"))).collect();
+    let codes: Vec<_> = entry.event_codes.iter().map(|it| (it.code.clone(), it.scheme.clone())).collect();
+    assert_eq!((codes.len(), codes), (2, acts));
+    let code = |it: &Option<xds::Code>| it.as_ref().map(|it| it.code.clone()).unwrap_or_default();
+    assert_eq!(code(&entry.type_code), attribute(&document, "code", "code"));
+    assert_eq!(code(&entry.practice_setting), "DEPISTAGE");
+    assert_eq!(code(&entry.format_code), "urn:ans:ci-sis:trod:2024");
+    assert_eq!(entry.title.as_deref(), first(&document, "title").and_then(|it| it.text()));
 }
 
 #[test]

@@ -63,8 +63,8 @@ fn index(report: &Report, texts: &Texts) -> String {
     let mut w = xml::Writer::with_capacity(1024);
     w.constant("<!DOCTYPE html>\n");
     w.open("html").attr("lang", texts.lang);
-    w.open("head").constant("<meta charset=\"utf-8\">").element("title", texts.index_title).close();
-    w.open("body").element("h1", texts.index_title);
+    w.open("head").constant("<meta charset=\"utf-8\">").element("title", &report.title()).close();
+    w.open("body").element("h1", &report.title());
     w.element("p", &fill(texts.index_sender, &values));
     w.open("ul");
     let document = format!("IHE_XDM/SUBSET01/{DOCUMENT_NAME}");
@@ -80,7 +80,9 @@ fn readme(report: &Report, settings: &Settings, texts: &Texts) -> String {
     let laboratory = &report.laboratory;
     let mut address = laboratory.address.lines.clone();
     address.push(format!("{} {}", laboratory.address.postal_code, laboratory.address.city));
+    let title = report.title();
     let values = [
+        ("title", title.as_str()),
         ("laboratory", laboratory.name.as_str()),
         ("address", &address.join(", ")),
         ("phone", &laboratory.phone),

@@ -11,7 +11,7 @@ use crate::{
 use jiff::{Timestamp, tz::TimeZone};
 use lab::{
     patient::{Sex, Traits},
-    report::{Report, ReportStatus},
+    report::{Kind, Report, ReportStatus},
 };
 
 /// Paragraphs separated by an empty line; the last one says that the message is automatic.
@@ -40,7 +40,12 @@ pub fn body(report: &Report, audience: Audience, settings: &Settings, texts: &Te
         ReportStatus::Partial => texts.partial,
         ReportStatus::Final => "",
     };
+    let of = match report.kind() {
+        Kind::Examinations => texts.of[0],
+        Kind::RapidTest => texts.of[1],
+    };
     let values = [
+        ("of", of.to_owned()),
         ("patient", report.patient.traits.printed()),
         ("birth", birth(&report.patient.traits, texts)),
         ("number", report.request.number.clone()),

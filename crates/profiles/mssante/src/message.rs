@@ -14,9 +14,6 @@ use mail::{Address, Attachment, Date, Mailbox, Message, MessageId};
 /// Largest encoded message, the bound of Mon espace santé (25 Mo). Source: Mon espace santé, messagerie, v1.3.
 pub const MAX_MESSAGE_BYTES: usize = 25_000_000;
 
-/// `ClinicalDocument/code/@code` of a CR-BIO.
-const CDA_CODE: &str = "11502-2";
-
 /// Whom a mail is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Audience {
@@ -79,7 +76,8 @@ pub fn mail(
         Audience::Patient => settings.reply_to.patients.as_str(),
     })?;
     let mut extra = vec![
-        ("X-MSS-CODECDA", CDA_CODE),
+        // `ClinicalDocument/code/@code`.
+        ("X-MSS-CODECDA", report.kind().loinc()),
         ("X-MSS-INS", ins_flag(report, settings)),
         ("X-MSS-NIL", settings.nil.as_str()),
     ];

@@ -9,9 +9,7 @@ use lab::{patient::Traits, report::Report};
 
 /// What servers recognize a document mail by; nothing stands between it and the label.
 const PREFIX: &str = "XDM/1.0/DDM+";
-/// Label of the document's type, `code/@displayName` of the CDA.
-const LABEL: &str = "CR d'examens biologiques";
-/// Longest label, in characters.
+/// Longest label (`code/@displayName` of the CDA), in characters.
 const LABEL_MAX_CHARS: usize = 40;
 /// Longest name, in characters: a bound of ours, names have none.
 const NAME_MAX_CHARS: usize = 80;
@@ -24,7 +22,7 @@ const NAME_MAX_CHARS: usize = 80;
 #[must_use]
 pub fn subject(report: &Report) -> String {
     let mark = if report.is_correction() { "[Annule et remplace] " } else { "" };
-    let mut line = format!("{PREFIX}{mark}{}", cut(LABEL, LABEL_MAX_CHARS));
+    let mut line = format!("{PREFIX}{mark}{}", cut(report.kind().label(), LABEL_MAX_CHARS));
     let birth_date = report.patient.traits.birth_date;
     let birth_date = birth_date.map(|it| format!("{:02}/{:02}/{:04}", it.day(), it.month(), it.year()));
     let (family, given) = names(&report.patient.traits);
@@ -47,7 +45,7 @@ pub fn pdf_name(report: &Report) -> String {
     let (family, given) = names(&report.patient.traits);
     let parts = [
         format!("{:04}{:02}{:02}", day.year(), day.month(), day.day()),
-        cut(LABEL, LABEL_MAX_CHARS),
+        cut(report.kind().label(), LABEL_MAX_CHARS),
         family,
         given,
         cut(&report.request.number, NAME_MAX_CHARS),

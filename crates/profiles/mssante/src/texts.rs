@@ -8,9 +8,9 @@ pub mod fr;
 /// The sentences of one language. Marks a template may hold are named beside it.
 #[derive(Debug)]
 pub struct Texts {
-    /// First paragraphs, to a professional. `{patient}`, `{birth}`, `{number}`, `{signed}`, `{signer}`.
+    /// First paragraphs, to a professional. `{of}`, `{patient}`, `{birth}`, `{number}`, `{signed}`, `{signer}`.
     pub to_professional: &'static str,
-    /// First paragraphs, to the patient. `{patient}`, `{number}`, `{signed}`, `{signer}`.
+    /// First paragraphs, to the patient. `{of}`, `{patient}`, `{number}`, `{signed}`, `{signer}`.
     pub to_patient: &'static str,
     /// Whom to ask about the results.
     pub advice_to_patient: &'static str,
@@ -32,10 +32,10 @@ pub struct Texts {
     pub automatic: &'static str,
     /// Same, when no answer is wanted. `{reply_to}`.
     pub automatic_without_answer: &'static str,
-    /// `README.TXT`. `{laboratory}`, `{address}`, `{phone}`, `{product}`, `{version}`, `{vendor}`.
+    /// What the report is of: examinations, a rapid test.
+    pub of: [&'static str; 2],
+    /// `README.TXT`. `{title}`, `{laboratory}`, `{address}`, `{phone}`, `{product}`, `{version}`, `{vendor}`.
     pub readme: &'static str,
-    /// Heading of `INDEX.HTM`.
-    pub index_title: &'static str,
     /// Who sends. `{laboratory}`, `{date}`.
     pub index_sender: &'static str,
     /// Name of the link to the document.
@@ -85,6 +85,8 @@ mod tests {
     #[test]
     fn every_mark_of_the_catalogue_is_a_known_one() {
         let known = [
+            "title",
+            "of",
             "patient",
             "birth",
             "number",
@@ -115,6 +117,8 @@ mod tests {
             texts.automatic_without_answer,
             texts.readme,
             texts.index_sender,
+            texts.of[0],
+            texts.of[1],
             texts.born[0],
             texts.born[1],
             texts.born[2],

@@ -37,7 +37,8 @@ pub(super) fn compose(composer: &mut Composer, report: &Report, logo: Option<&Lo
     title(composer, report);
     boxes(composer, report);
     recipients(composer, report);
-    for (label, text) in report.screening.iter().flat_map(words::screening) {
+    let screening = report.screening.iter().flat_map(words::screening);
+    for (label, text) in screening.chain(report.rapid_test.iter().flat_map(words::rapid_test)) {
         paragraph(composer, label, &text, TEXT);
     }
     for comment in &report.comments {
@@ -98,14 +99,18 @@ fn letterhead(composer: &mut Composer, report: &Report, logo: Option<&Logo>) {
 }
 
 fn title(composer: &mut Composer, report: &Report) {
-    let run = composer.set("Compte rendu d'examens biologiques");
-    composer.tag(Role::H1);
-    composer.text(run, TITLE, Ink::Accent, LEFT, 15.0);
-    composer.tag(Role::P);
     let version =
         composer.set(&format!("Version {} du {}", report.ids.number, words::date_time(report.signed_at, &report.zone)));
+    let room = WIDTH - composer.width(version, TEXT) - 12.0;
+    let mut y = -2.0;
+    composer.tag(Role::H1);
+    for line in composer.set_at_most(&report.title(), TITLE, room, 3) {
+        y += 17.0;
+        composer.text(line, TITLE, Ink::Accent, LEFT, y);
+    }
+    composer.tag(Role::P);
     composer.text_to(version, TEXT, Ink::Black, RIGHT, 15.0);
-    let mut y = 25.0;
+    y += 10.0;
     for notice in words::notices(report) {
         let run = composer.set_elided(&notice, NOTICE, WIDTH - 12.0);
         let width = composer.width(run, NOTICE) + 12.0;

@@ -21,7 +21,7 @@ pub(super) struct Metadata {
 impl Metadata {
     pub(super) fn new(report: &Report) -> Self {
         Self {
-            title: plain(&format!("Compte rendu d'examens biologiques, dossier {}", report.request.number)),
+            title: plain(&format!("{}, dossier {}", report.title(), report.request.number)),
             author: plain(&report.laboratory.name),
             signed_at: report.signed_at.to_zoned(report.zone.clone()),
             document: report.ids.document.to_string(),

@@ -9,7 +9,7 @@ use lab::{
     person::{Address, Professional},
     quantity::ReferenceRange,
     report::{
-        Report, ReportStatus, Screening,
+        RapidTest, Report, ReportStatus, Screening,
         screening::{HpvVaccination, VaccineDose},
     },
 };
@@ -44,6 +44,27 @@ fn vaccination(vaccination: &HpvVaccination) -> String {
         HpvVaccination::Done(doses) if doses.is_empty() => "réalisé".to_owned(),
         HpvVaccination::Done(doses) => doses.iter().map(dose).collect::<Vec<_>>().join(" ; "),
     }
+}
+
+/// What the report of a rapid test says above its results: labels and texts.
+///
+/// Source: BIO-TROD 2024.01 (conditions of the header, device of the body, consent).
+pub(super) fn rapid_test(test: &RapidTest) -> Vec<(&'static str, String)> {
+    let device = &test.device;
+    let mut box_of: Vec<String> = Vec::new();
+    for (label, said) in [("", &device.maker), ("réf. ", &device.reference), ("lot ", &device.lot)] {
+        if !said.trim().is_empty() {
+            box_of.push(format!("{label}{}", said.trim()));
+        }
+    }
+    box_of.extend(device.expires_on.map(|day| format!("péremption le {}", date(day))));
+    box_of.extend(device.udi.as_ref().map(|udi| format!("IUD {}", udi.code)));
+    let sought = test.conditions().map(|it| format!("{} ({})", it.label, it.code));
+    vec![
+        ("Recherche : ", sought.collect::<Vec<_>>().join(" ; ")),
+        ("Dispositif : ", box_of.join(", ")),
+        ("Consentement : ", "le patient, ou son représentant légal, a consenti au test.".to_owned()),
+    ]
 }
 
 /// What the patient is told, in the words of the value set.

@@ -144,6 +144,37 @@ fn what_a_cervical_screening_says_is_printed() {
 }
 
 #[test]
+fn what_a_rapid_test_says_is_printed() {
+    use lab::{
+        quantity::{CodeSystem, Coded},
+        report::rapid_test::{RapidTest, TestDevice, Udi, UdiIssuer},
+    };
+    let (name, mut report) = samples::all().swap_remove(0);
+    report.rapid_test = Some(RapidTest {
+        name: "Covid 19 / Grippe A / Grippe B".into(),
+        condition: Coded { system: CodeSystem::Icd10, code: "U07.1".into(), label: "COVID-19".into() },
+        also: vec![Coded { system: CodeSystem::Icd10, code: "J10".into(), label: "Grippe saisonnière".into() }],
+        device: TestDevice {
+            udi: Some(Udi { issuer: UdiIssuer::Gs1, code: "(01)00850027856605(17)260430(10)B54321".into() }),
+            maker: "Invented".into(),
+            reference: "8029".into(),
+            lot: "B54321".into(),
+            expires_on: Some(jiff::civil::date(2026, 4, 30)),
+        },
+    });
+    let Some(text) = judge::text(name, &render(&report), None).map(|it| squeezed(&it)) else { return };
+    for said in [
+        "Test rapide d'orientation diagnostique : TROD Covid 19 / Grippe A / Grippe B",
+        "Recherche : COVID-19 (U07.1) ; Grippe saisonnière (J10)",
+        "Dispositif : Invented, réf. 8029, lot B54321, péremption le 30/04/2026, IUD (01)00850027856605(17)260430(10)B54321",
+        "Consentement : le patient, ou son représentant légal, a consenti au test.",
+    ] {
+        assert!(text.contains(&squeezed(said)), "{said}\n{text}");
+    }
+    assert!(file_name(&report).contains("_Test rapide d'orientation diagnostique_"));
+}
+
+#[test]
 fn every_page_names_the_patient_the_dossier_and_its_number() {
     let bytes = render(&samples::long_report());
     let Some(n_pages) = judge::n_pages("edges", &bytes) else {

@@ -26,7 +26,6 @@ use lab::{
     },
 };
 
-const TITLE: &str = "Test rapide d'orientation diagnostique";
 const CONSENT: &str = "Le patient (ou son représentant légal) a donné son consentement pour la réalisation du test.";
 
 /// The document, from a report whose settings say screening as frame of practice.
@@ -43,8 +42,6 @@ pub(super) fn document<'a>(context: Context<'a>, test: &'a RapidTest) -> Clinica
     };
     ClinicalDocument {
         template_id,
-        code: vec![constant(("96173-0", TITLE), crate::codes::LOINC)],
-        title: vec![St { text: format!("{TITLE} : TROD {}", test.name.trim()).into(), ..St::default() }],
         authenticator: Vec::new(),
         in_fulfillment_of: Vec::new(),
         documentation_of: test.conditions().map(|it| act(context, it)).collect(),

@@ -5,10 +5,10 @@ use super::Texts;
 /// The French catalogue.
 pub const TEXTS: Texts = Texts {
     to_professional: "Bonjour,\n\n\
-        Vous trouverez ci-joint le compte rendu d'examens biologiques de {patient}{birth}.\n\
+        Vous trouverez ci-joint le compte rendu {of} de {patient}{birth}.\n\
         Dossier n° {number}, validé le {signed} par {signer}.",
     to_patient: "Bonjour,\n\n\
-        Vous trouverez ci-joint le compte rendu d'examens biologiques de {patient}.\n\
+        Vous trouverez ci-joint le compte rendu {of} de {patient}.\n\
         Dossier n° {number}, validé le {signed} par {signer}.",
     advice_to_patient: "Pour toute question sur vos résultats, adressez-vous à votre médecin ou à votre laboratoire.",
     born: [", née le {date}", ", né le {date}", ", né(e) le {date}"],
@@ -26,7 +26,7 @@ pub const TEXTS: Texts = Texts {
         Pour joindre le laboratoire, répondez à ce message ou écrivez à {reply_to}.",
     automatic_without_answer: "Ce message a été envoyé automatiquement et n'attend pas de réponse. \
         Le laboratoire peut être joint par téléphone, ou par messagerie sécurisée à l'adresse {reply_to}.",
-    readme: "Compte rendu d'examens biologiques\n\
+    readme: "{title}\n\
         \n\
         Émetteur\n\
         {laboratory}\n\
@@ -45,7 +45,7 @@ pub const TEXTS: Texts = Texts {
         README.TXT                       ce fichier\n\
         IHE_XDM/SUBSET01/METADATA.XML    description du document\n\
         IHE_XDM/SUBSET01/DOC0001.XML     compte rendu structuré (CDA R2)\n",
-    index_title: "Compte rendu d'examens biologiques",
+    of: ["d'examens biologiques", "de test rapide (TROD)"],
     index_sender: "Document établi par {laboratory} le {date}.",
     index_document: "Compte rendu structuré (CDA R2)",
     index_readme: "Informations sur l'archive et son émetteur",
