@@ -11,8 +11,12 @@ mod bacteriology;
 mod biochemistry;
 mod hematology;
 mod hormones;
+mod rapid_test;
+mod screening;
 mod serology;
 mod urine;
+
+pub use rapid_test::{RAPID_TESTS, UsualRapidTest};
 
 /// From this age in days (18 years) a range of these tables holds.
 pub const ADULT_FROM_DAYS: i32 = 6575;
@@ -96,11 +100,13 @@ const TABLES: &[&[UsualAnalysis]] = &[
     hormones::BLOOD,
     serology::VIRAL,
     serology::OTHER,
+    rapid_test::ANTIGENS,
     urine::CHEMISTRY,
     urine::TEST_STRIP,
     urine::MICROSCOPY,
     bacteriology::CULTURE,
     bacteriology::ANTIBIOTICS,
+    screening::CERVICAL,
 ];
 
 /// Every usual analysis, in printing order.
@@ -148,6 +154,7 @@ const PARASITIC_SEROLOGY: Pair = ("92892-9", "Sérologie parasitaire");
 const BACTERIAL_SEROLOGY: Pair = ("92894-5", "Sérologie bactérienne");
 const URINE_EXAMINATIONS: Pair = ("18729-4", "Examens urinaires - cristallurie");
 const MICROBIOLOGY: Pair = ("18725-2", "Microbiologie");
+const CYTOLOGY: Pair = ("26438-2", "Cytologie");
 
 const BLOOD: Pair = ("BLD", "Sang");
 const SERUM: Pair = ("SER", "Sérum");

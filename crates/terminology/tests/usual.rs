@@ -51,9 +51,9 @@ fn kinds_of(property: &str) -> &'static [&'static str] {
         "ArVRat" => &["volume/time"],
         "LsCnc" => &["pH"],
         "Ratio" => &["percent", "mass/substance"],
-        "PrThr" | "Type" | "Prid" => &["none"],
-        // Susceptibility: LOINC gives no property in this table; a concentration or a letter.
-        "" => &["mass/volume"],
+        "PrThr" | "Type" | "Prid" | "Imp" => &["none"],
+        // Susceptibilities, in concentrations or letters, and what a microscope shows: this table gives no property.
+        "" => &["mass/volume", "none"],
         _ => &[],
     }
 }
