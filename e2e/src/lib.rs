@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use transport::mllp::{ClientSettings, MllpClient, ServerSettings};
 
 pub use message::{Line, Message, Patient};
-pub use operator::{LABORATORY_BOX, Operator};
+pub use operator::{COLLECTOR_BOX, LABORATORY_BOX, Operator};
 pub use pack::Pack;
 
 /// A running laboratory over its own database.

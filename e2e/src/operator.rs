@@ -12,6 +12,7 @@ use lab::{
     delivery::RetryPolicy,
     id::Oid,
     person::{Address, Finess, Laboratory, MssanteAddress},
+    report::screening::{self, ScreeningCollector},
 };
 use sandbox::{
     dmp::Dmp,
@@ -27,6 +28,8 @@ use crate::biologist;
 
 /// The applicative box of the laboratory.
 pub const LABORATORY_BOX: &str = "resultats@labo.mssante.fr";
+/// The box of the national collector of screening data. Source: DEP-CCU examples.
+pub const COLLECTOR_BOX: &str = "collecteur-depistage@institutcancer.mssante.fr";
 
 /// The simulated operator and DMP.
 pub struct Operator {
@@ -169,6 +172,10 @@ unknown_grace_seconds = 3
             max_deliveries_in_flight: 8,
             max_message_bytes: 32 * 1024 * 1024,
             n_previous: 3,
+            screening_collector: Some(ScreeningCollector {
+                name: screening::COLLECTOR.into(),
+                mailbox: mailbox(COLLECTOR_BOX)?,
+            }),
             pack: PackSettings::default(),
         })
     }

@@ -22,6 +22,7 @@ pub mod catalogue;
 pub mod conformity;
 mod forms;
 pub mod pack;
+pub mod purpose;
 pub mod registration;
 pub mod report_page;
 pub mod start;

@@ -1,19 +1,20 @@
 //! Matching: a result message meets its dossier, its observations meet the catalogue. A doubt becomes a work item.
 
 use hl7v2::Message;
-use inbound_hl7v2::oru::{self, OrderResult, ResultMessage, ResultStatus, SentObservation};
+use inbound_hl7v2::oru::{self, AnnouncedScreening, OrderResult, ResultMessage, ResultStatus, SentObservation};
 use lab::{
     catalogue::Analysis,
     finding::{Finding, Severity},
     id::{Ids, ObservationId, OrderId},
     matching::{self, Match, SentCode, SentValue},
     order::{
-        CareSetting, Confidentiality, Observation, ObservationStage, Order, Outcome, Specimen, SpecimenKind, Visibility,
+        CareSetting, Confidentiality, Observation, ObservationStage, Order, Outcome, Purpose, Specimen, SpecimenKind,
+        Visibility,
     },
     patient::Patient,
     person::Subcontractor,
     quantity::{CriticalBounds, Interpretation, interpret},
-    report::{Attachment, Figure, Image, ImageKind, Review, Validator},
+    report::{Attachment, Figure, Image, ImageKind, Review, Screening, Validator},
 };
 use records::{
     accounts,
@@ -27,6 +28,7 @@ use store::Tx;
 use crate::{
     AppError, identity,
     inbound::Context,
+    purpose,
     validation::{audit, refresh_stage},
 };
 
@@ -63,6 +65,9 @@ pub(crate) fn process(
     }
     for (isolate, organism) in read.organisms() {
         orders::put_organism(tx, order.id, &isolate, &organism)?;
+    }
+    if let Some(said) = &read.screening {
+        screening(tx, ids, context, &mut findings, &order, said)?;
     }
     let mut known = observations::of_order(tx, order.id)?;
     let mut integration = Integration { context, order: &order, patient: &patient, findings: &mut findings };
@@ -173,6 +178,7 @@ fn open(
         treating_physician: treating.map(&mut complete).transpose()?,
         copies: copies.into_iter().map(complete).collect::<Result<_, _>>()?,
         dmp_blocked: false,
+        purpose: None,
         confidentiality: Confidentiality::Normal,
         visibility: Visibility::Visible,
     };
@@ -262,6 +268,40 @@ fn find_awaiting(
         }
     }
     Ok(Some((order, patient)))
+}
+
+/// What a message says of a screening joins what is known of it.
+fn screening(
+    tx: &mut Tx<'_>,
+    ids: &mut dyn Ids,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+    order: &Order,
+    said: &AnnouncedScreening,
+) -> Result<(), AppError> {
+    let known = match (&order.purpose, said.context) {
+        (Some(Purpose::Screening(known)), _) => known.clone(),
+        (None, Some(context)) => Screening::new(context),
+        (None, None) => {
+            let finding = Finding::warning("SCREENING-CONTEXT-MISSING", "OBX-5");
+            return doubt(tx, ids, context, findings, finding, &order.number, Some(order.id));
+        }
+        (Some(Purpose::RapidTest(_)), _) => {
+            let finding = Finding::warning("SCREENING-IN-RAPID-TEST", "OBX-5");
+            return doubt(tx, ids, context, findings, finding, &order.number, Some(order.id));
+        }
+    };
+    let purpose = Purpose::Screening(Screening {
+        context: said.context.unwrap_or(known.context),
+        invitation: said.invitation.clone().or(known.invitation),
+        vaccination: said.vaccination.clone().unwrap_or(known.vaccination),
+        kit: said.kit.clone().or(known.kit),
+        medium: said.medium.clone().or(known.medium),
+        conclusion: said.conclusion.or(known.conclusion),
+        collector: None,
+    });
+    purpose::put(tx, order, Some(&purpose), &context.connection.label, context.now)?;
+    Ok(())
 }
 
 /// A doubt: noted with the message, and opened for a person to settle.

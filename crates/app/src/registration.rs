@@ -205,6 +205,7 @@ impl App {
             treating_physician: new.treating_physician.clone(),
             copies: new.copies.clone(),
             dmp_blocked: false,
+            purpose: None,
             confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
         };

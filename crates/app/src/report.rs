@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use lab::{
     finding::{Finding, Severity},
     id::{Ids, ObservationId, Oid, OrderId, PatientId, VersionId},
-    order::{Observation, ObservationStage, Order, Visibility},
+    order::{Observation, ObservationStage, Order, Purpose, Visibility},
     patient::Patient,
     person::{MssanteAddress, Professional},
     report::{self, Draft, Recipient, Report, Review, Validated, Validator, VersionIds},
@@ -79,6 +79,7 @@ struct Fingerprint {
     hidden: Visibility,
     dmp_blocked: bool,
     confidentiality: lab::order::Confidentiality,
+    purpose: Option<Purpose>,
 }
 
 impl Fingerprint {
@@ -95,6 +96,7 @@ impl Fingerprint {
             hidden: order.visibility,
             dmp_blocked: order.dmp_blocked,
             confidentiality: order.confidentiality,
+            purpose: order.purpose.clone(),
         }
     }
 }
@@ -179,9 +181,13 @@ impl App {
                 previous,
             })
             .collect();
+        let mut order = loaded.order;
+        if let Some(Purpose::Screening(screening)) = &mut order.purpose {
+            screening.collector.clone_from(&settings.screening_collector);
+        }
         let draft = Draft {
             ids,
-            order: loaded.order,
+            order,
             patient: loaded.patient,
             laboratory: settings.laboratory.clone(),
             signer: signer.professional.clone(),
@@ -197,9 +203,15 @@ impl App {
         };
         let report = report::assemble(draft, &page.catalogue, now)
             .ok_or_else(|| AppError::Obstacles(vec![Finding::error("REPORT-EMPTY", "")]))?;
+        let unfit = report.unfit();
+        if !unfit.is_empty() {
+            return Err(AppError::Obstacles(unfit));
+        }
         let symbol = self.symbol(&report.patient);
         let pdf = page.renderer.render(&report, symbol.as_ref());
-        let cda = cr_bio::v2024_01::render(&report, &pdf, &settings.mail.source.documents);
+        let documents = &settings.mail.source.documents;
+        let rapid_test = cr_bio::trod::render(&report, documents);
+        let cda = rapid_test.unwrap_or_else(|| cr_bio::v2024_01::render(&report, &pdf, documents));
         let own = cr_bio::lint::assess(&cda, report.patient.status);
         let Assessed { mut findings, checked } = self.inner.pack.assess(report.request.order, &cda);
         findings.extend(own);
@@ -304,6 +316,7 @@ impl App {
             status: report.status,
             visibility,
             previous_mailboxes: &previous,
+            collector: report.screening.as_ref().and_then(|it| it.collector.as_ref()),
             patient_mailbox: ins::patient_mailbox(&report.patient, environment, &self.settings().mail.patient_domain),
             ins_is_sendable: ins::sendable(&report.patient, environment).is_some(),
         };

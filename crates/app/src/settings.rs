@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
-use lab::{delivery::RetryPolicy, person::Laboratory};
+use lab::{delivery::RetryPolicy, person::Laboratory, report::screening::ScreeningCollector};
 use transport::{imap::ImapSettings, smtp::SmtpSettings};
 
 use crate::conformity::Repairs;
@@ -37,6 +37,8 @@ pub struct Settings {
     pub n_previous: u32,
     /// The official rules that reports are checked against before they are signed.
     pub pack: PackSettings,
+    /// The national collector that every report of a screening goes to; `None` when the laboratory sends it none.
+    pub screening_collector: Option<ScreeningCollector>,
 }
 
 /// The pack of official rules of the laboratory.

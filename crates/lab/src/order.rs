@@ -5,7 +5,7 @@ use crate::{
     person::Professional,
     quantity::{Coded, Interpretation, ReferenceRange, Value},
     redact_debug,
-    report::Figure,
+    report::{Figure, RapidTest, Screening},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,16 @@ pub enum Confidentiality {
     VeryRestricted,
 }
 
+/// What a dossier is for, when its report says more than results.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// The organized screening of cervical cancer.
+    Screening(Screening),
+    /// A test made on the spot (TROD).
+    RapidTest(RapidTest),
+}
+redact_debug!(Purpose);
+
 /// A request as registered.
 #[derive(Clone)]
 pub struct Order {
@@ -87,6 +97,8 @@ pub struct Order {
     pub visibility: Visibility,
     /// Who may read its reports.
     pub confidentiality: Confidentiality,
+    /// What it is for; `None` for care as usual.
+    pub purpose: Option<Purpose>,
 }
 redact_debug!(Order);
 

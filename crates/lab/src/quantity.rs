@@ -6,6 +6,7 @@ use crate::{
 };
 pub use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use terminology::jdv::Concept;
 
 /// Where a code comes from. Each profile maps it to its own identifier.
 #[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
@@ -45,6 +46,18 @@ impl Coded {
     /// A LOINC code with its French label.
     pub fn loinc(code: impl Into<String>, label: impl Into<String>) -> Self {
         Self { system: CodeSystem::Loinc, code: code.into(), label: label.into() }
+    }
+
+    /// A concept of a national value set, in the words of its publication; local when its terminology is none of ours.
+    pub fn concept(concept: &Concept) -> Self {
+        let system = match concept.system {
+            "2.16.840.1.113883.6.1" => CodeSystem::Loinc,
+            "2.16.840.1.113883.6.96" => CodeSystem::SnomedCt,
+            "1.2.250.1.213.2.3.5" => CodeSystem::Technique,
+            "1.2.250.1.213.1.1.4.322" => CodeSystem::Agency,
+            _ => CodeSystem::Local,
+        };
+        Self { system, code: concept.code.to_owned(), label: concept.label.to_owned() }
     }
 
     /// A SNOMED CT code with its French label.

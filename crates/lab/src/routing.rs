@@ -8,7 +8,7 @@ use crate::{
     patient::Patient,
     person::{MssanteAddress, Professional},
     redact_debug,
-    report::ReportStatus,
+    report::{ReportStatus, screening::ScreeningCollector},
 };
 
 /// A way out of the laboratory.
@@ -111,13 +111,15 @@ pub struct Routed<'a> {
     pub visibility: Visibility,
     /// Mailboxes that received the version this one replaces: they receive this one whatever the dossier says now.
     pub previous_mailboxes: &'a [(MssanteAddress, String)],
+    /// The national collector of screening data, of the report of a screening.
+    pub collector: Option<&'a ScreeningCollector>,
     /// The patient's own mailbox, which exists only for a qualified INS.
     pub patient_mailbox: Option<MssanteAddress>,
     /// Whether the INS may leave: qualified, whole, of this environment.
     pub ins_is_sendable: bool,
 }
 
-/// Plans the deliveries of a version: prescriber, médecin traitant, copies, patient, DMP, each address once.
+/// Plans the deliveries of a version: prescriber, médecin traitant, copies, collector, patient, DMP, each address once.
 ///
 /// Source: Ségur SGL.MSS.12/.15/.16/.17/.19/.20/.23, SGL.DMP.01/.02/.04; architecture invariant 5.
 pub fn plan(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> Vec<PlannedDelivery> {
@@ -155,7 +157,8 @@ fn professionals(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mu
             None => Destination::Unreachable(professional.printed()),
         })
         .collect();
-    for (address, name) in routed.previous_mailboxes {
+    let collector = routed.collector.map(|it| (it.mailbox.clone(), it.name.clone()));
+    for (address, name) in collector.iter().chain(routed.previous_mailboxes) {
         let planned = destinations
             .iter()
             .any(|destination| matches!(destination, Destination::Mailbox { address: known, .. } if known == address));
@@ -259,6 +262,7 @@ mod tests {
             treating_physician: Some(professional("BLUE", Some("eva.blue@medecin.mssante.fr"))),
             copies: vec![professional("RED", None)],
             dmp_blocked: false,
+            purpose: None,
             confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
         }
@@ -293,6 +297,7 @@ mod tests {
             status,
             visibility,
             previous_mailboxes: &[],
+            collector: None,
             patient_mailbox: MssanteAddress::parse("279035121518989@patient.mssante.fr"),
             ins_is_sendable: true,
         }
@@ -391,5 +396,18 @@ mod tests {
         let routed = Routed { previous_mailboxes: &former, ..routed(ReportStatus::Final, Visibility::Visible) };
         let plan = plan_of(&order(), &patient(IdentityStatus::Qualified), &routed);
         assert_eq!(plan.iter().filter(|it| **it == (Channel::MssantePro, None)).count(), 2);
+    }
+
+    #[test]
+    fn a_screening_goes_to_the_national_collector_once() {
+        let mailbox = MssanteAddress::parse("collecteur@institutcancer.mssante.fr").expect("an address");
+        let former = [(mailbox.clone(), "Collecteur".to_owned())];
+        let collector = ScreeningCollector { name: "Collecteur".into(), mailbox };
+        for previous_mailboxes in [&former[..0], &former] {
+            let visible = routed(ReportStatus::Final, Visibility::Visible);
+            let routed = Routed { collector: Some(&collector), previous_mailboxes, ..visible };
+            let plan = plan_of(&order(), &patient(IdentityStatus::Qualified), &routed);
+            assert_eq!(plan.iter().filter(|it| **it == (Channel::MssantePro, None)).count(), 2);
+        }
     }
 }

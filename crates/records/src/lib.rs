@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0004_report_page", include_str!("../../../migrations/0004_report_page.sql")),
     ("0005_report_content", include_str!("../../../migrations/0005_report_content.sql")),
     ("0006_sent_form", include_str!("../../../migrations/0006_sent_form.sql")),
+    ("0007_purpose", include_str!("../../../migrations/0007_purpose.sql")),
 ];
 
 /// Why a record could not be read or written.

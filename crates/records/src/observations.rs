@@ -226,6 +226,16 @@ pub fn validate(tx: &mut Tx<'_>, id: ObservationId, by: &str, validator: &Valida
     Ok(())
 }
 
+/// Takes back the validation of every result of a dossier: a biologist validates them again.
+pub fn return_to_biologist(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
+    tx.execute(
+        "UPDATE observation SET stage = 'technical', validated_by = NULL, validated_at = NULL, validator = NULL, \
+         automatic = 0 WHERE order_id = $1 AND stage = 'validated'",
+        params![order.to_string()],
+    )?;
+    Ok(())
+}
+
 /// Records that a biologist looked at every validated result of a dossier.
 pub fn note_review(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     tx.execute(

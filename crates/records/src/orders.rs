@@ -4,7 +4,7 @@ use crate::{RecordError, Result, patients::fresh, row};
 use jiff::Timestamp;
 use lab::{
     id::{ConnectionId, Ids, OrderId, PatientId},
-    order::{CareSetting, Confidentiality, Order, Priority, Specimen, SpecimenKind, Visibility},
+    order::{CareSetting, Confidentiality, Order, Priority, Purpose, Specimen, SpecimenKind, Visibility},
     quantity::Coded,
     report::Attachment,
 };
@@ -117,6 +117,7 @@ pub(crate) fn read(row: &Row) -> Result<(Order, OrderRecord)> {
         dmp_blocked: row.bool("dmp_blocked")?,
         visibility: if row.bool("hidden")? { Visibility::HiddenFromPatient } else { Visibility::Visible },
         confidentiality: row::code(row, TABLE, "confidentiality", confidentiality_from)?,
+        purpose: row::opt_from_json(row, TABLE, "purpose")?,
     };
     let record = OrderRecord {
         site: row.string("site")?,
@@ -190,8 +191,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
     tx.execute(
         "INSERT INTO lab_order (id, site, number, patient_id, connection_id, placer_number, filler_number, priority, \
          setting, prescribed_at, collected_at, received_at, prescriber, treating, copies, dmp_blocked, hidden, stage, \
-         critical, abnormal, created_at, confidentiality) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-         $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+         critical, abnormal, created_at, confidentiality, purpose) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
         params![
             order.id.to_string(),
             &record.site,
@@ -215,7 +216,17 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
             record.abnormal,
             row::micros(now),
             confidentiality_code(order.confidentiality),
+            row::opt_json(order.purpose.as_ref()),
         ],
+    )?;
+    Ok(())
+}
+
+/// Records what a dossier is for; what stood in the way of its signature may be gone.
+pub fn set_purpose(tx: &mut Tx<'_>, id: OrderId, purpose: Option<&Purpose>) -> Result<()> {
+    tx.execute(
+        "UPDATE lab_order SET purpose = $2, sign_after = NULL WHERE id = $1",
+        params![id.to_string(), row::opt_json(purpose)],
     )?;
     Ok(())
 }

@@ -19,6 +19,7 @@ use lab::{
     delivery::RetryPolicy,
     id::Oid,
     person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, is_accreditation_number},
+    report::screening::{self, ScreeningCollector},
 };
 use serde::Deserialize;
 use transport::{
@@ -162,6 +163,8 @@ pub struct MssanteConfig {
     /// Domain of patients' boxes.
     #[serde(default = "patient_domain_default")]
     pub patient_domain: String,
+    /// Box of the national collector of screening data; reports of screenings do not go there without it.
+    pub screening_collector: Option<String>,
     /// Product reference at the national platform.
     #[serde(default)]
     pub nil: String,
@@ -358,6 +361,7 @@ impl Config {
             max_deliveries_in_flight: 16,
             max_message_bytes: self.max_message_bytes,
             n_previous: 3,
+            screening_collector: self.mssante.collector()?,
             pack: self.conformity.settings(),
             laboratory,
         })
@@ -464,6 +468,13 @@ impl MssanteConfig {
     fn imap(&self, config: Arc<rustls::ClientConfig>) -> ImapSettings {
         let security = tls::Security::StartTls { config, server_name: self.imap.host.clone() };
         ImapSettings::new(self.imap.host.clone(), self.imap.port, security, self.credentials())
+    }
+}
+
+impl MssanteConfig {
+    fn collector(&self) -> Result<Option<ScreeningCollector>> {
+        let collector = |mailbox| ScreeningCollector { name: screening::COLLECTOR.to_owned(), mailbox };
+        Ok(self.screening_collector.as_deref().map(address).transpose()?.map(collector))
     }
 }
 

@@ -52,6 +52,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("commente", "notice.commented"),
     ("masque", "notice.hidden"),
     ("confidentialite", "notice.confidentiality"),
+    ("objet", "notice.purpose"),
     ("visible", "notice.shown"),
     ("bloque", "notice.blocked"),
     ("debloque", "notice.unblocked"),

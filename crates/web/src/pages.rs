@@ -12,6 +12,7 @@ mod health;
 mod journal;
 mod order;
 mod patients;
+mod purpose;
 mod receptions;
 mod registration;
 mod report;
@@ -52,6 +53,8 @@ pub(crate) fn routes() -> Routes {
         .post("/dossiers/{id}/interrompre", Rule::ValidateTechnically, order::abort)
         .post("/dossiers/{id}/commentaire", Rule::ValidateTechnically, order::comment)
         .post("/dossiers/{id}/signature", Rule::Sign, order::sign)
+        .get("/dossiers/{id}/objet", Rule::ValidateTechnically, purpose::show)
+        .post("/dossiers/{id}/objet", Rule::ValidateTechnically, purpose::save)
         .post("/dossiers/{id}/visibilite", Rule::HideFromPatient, order::set_visibility)
         .post("/dossiers/{id}/confidentialite", Rule::HideFromPatient, order::set_confidentiality)
         .post("/dossiers/{id}/dmp", Rule::DecideExceptions, order::set_dmp)

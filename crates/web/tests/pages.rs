@@ -145,6 +145,7 @@ async fn reading_a_patients_file_appends_one_event_and_lists_append_none() {
     let mut browser = Browser::sign_in(&router, "biologiste").await;
     let traced = [
         "/dossiers/{id}",
+        "/dossiers/{id}/objet",
         "/patients/{id}",
         "/receptions/{id}",
         "/comptes-rendus/{version}",

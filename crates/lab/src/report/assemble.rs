@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     catalogue::{Analysis, Catalogue},
-    order::{Observation, Order, Outcome, Specimen, SpecimenKind},
+    order::{Observation, Order, Outcome, Purpose, Specimen, SpecimenKind},
     patient::Patient,
     person::{Laboratory, Professional},
     quantity::{CodeSystem, Coded, Interpretation},
@@ -75,6 +75,11 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
     let status = if draft.awaited.is_empty() { ReportStatus::Final } else { ReportStatus::Partial };
     let chapters = chapters(&draft, catalogue);
     let comments = dossier_comments(draft.comments, &chapters);
+    let (screening, rapid_test) = match draft.order.purpose {
+        None => (None, None),
+        Some(Purpose::Screening(screening)) => (Some(screening), None),
+        Some(Purpose::RapidTest(test)) => (None, Some(test)),
+    };
     Some(Report {
         mentions: mentions::mentions(&draft.texts, draft.laboratory.accreditation.as_deref(), &chapters),
         ids: draft.ids,
@@ -101,8 +106,8 @@ pub fn assemble(draft: Draft, catalogue: &Catalogue, signed_at: Timestamp) -> Op
         chapters,
         comments,
         attachments: draft.attachments,
-        screening: None,
-        rapid_test: None,
+        screening,
+        rapid_test,
     })
 }
 
@@ -124,8 +129,7 @@ fn chapters(draft: &Draft, catalogue: &Catalogue) -> Vec<Chapter> {
     for it in validated {
         let analysis = catalogue.by_code(&it.observation.analysis);
         let chapter_code = analysis.map_or_else(other_chapter, |analysis| analysis.chapter.clone());
-        let section_code =
-            analysis.and_then(|analysis| analysis.battery.clone()).unwrap_or_else(|| chapter_code.clone());
+        let section_code = battery(analysis, draft).cloned().unwrap_or_else(|| chapter_code.clone());
         let chapter = match chapters.iter().position(|chapter| chapter.code == chapter_code) {
             Some(at) => &mut chapters[at],
             None => {
@@ -147,6 +151,12 @@ fn chapters(draft: &Draft, catalogue: &Catalogue) -> Vec<Chapter> {
     chapters
 }
 
+/// The battery that an analysis is printed in: none in the report of a rapid test, whose results stand by themselves.
+fn battery<'a>(analysis: Option<&'a Analysis>, draft: &Draft) -> Option<&'a Coded> {
+    let is_grouped = !matches!(draft.order.purpose, Some(Purpose::RapidTest(_)));
+    analysis?.battery.as_ref().filter(|_| is_grouped)
+}
+
 /// The chapter of what the catalogue does not place.
 fn other_chapter() -> Coded {
     Coded::loinc("26436-6", "Biologie polyvalente")
@@ -163,7 +173,7 @@ fn empty_section(
         .awaited
         .iter()
         .filter_map(|code| catalogue.by_code(code))
-        .any(|awaited| awaited.battery.as_ref().unwrap_or(&awaited.chapter) == &code);
+        .any(|awaited| battery(Some(awaited), draft).unwrap_or(&awaited.chapter) == &code);
     Section {
         title: code.label.clone(),
         status: if awaited { ReportStatus::Partial } else { ReportStatus::Final },
@@ -200,7 +210,7 @@ fn place(section: &mut Section, validated: &Validated, draft: &Draft, catalogue:
         place_on_isolate(section, key, result, validated, draft);
         return;
     }
-    match analysis.and_then(|analysis| analysis.battery.clone()) {
+    match battery(analysis, draft).cloned() {
         None => section.items.push(Item::Result(result)),
         Some(code) => {
             let existing = section.items.iter_mut().find_map(|item| match item {

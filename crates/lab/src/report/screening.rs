@@ -15,6 +15,9 @@ pub const HPV_TEST: &str = "77379-6";
 /// LOINC code of the cytology. Source: JDV_TypeDeTestRealiseCCU_CISIS.
 pub const CYTOLOGY: &str = "10524-7";
 
+/// Name of the national collector of screening data. Source: DEP-CCU examples.
+pub const COLLECTOR: &str = "Collecteur national des données de dépistage des cancers";
+
 /// What makes a report one of the organized screening of cervical cancer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screening {
@@ -34,6 +37,21 @@ pub struct Screening {
     pub collector: Option<ScreeningCollector>,
 }
 redact_debug!(Screening);
+
+impl Screening {
+    /// A screening of which nothing is known beside why the examination is done.
+    pub fn new(context: ScreeningContext) -> Self {
+        Self {
+            context,
+            invitation: None,
+            vaccination: HpvVaccination::Unknown,
+            kit: None,
+            medium: None,
+            conclusion: None,
+            collector: None,
+        }
+    }
+}
 
 /// Why the examination is done. Each variant documents a code of JDV_ContexteExamenCCU_CISIS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]

@@ -7,6 +7,9 @@ mod enclosed;
 mod observation;
 mod order;
 mod range;
+mod screening;
+
+pub use screening::AnnouncedScreening;
 
 use hl7v2::{
     Message,
@@ -46,6 +49,8 @@ pub struct ResultMessage {
     pub orders: Vec<OrderResult>,
     /// Notes on the patient or the whole message.
     pub notes: Vec<String>,
+    /// What is said of a screening of cervical cancer beside its results.
+    pub screening: Option<AnnouncedScreening>,
     /// Doubts; none is an error.
     pub findings: Vec<Finding>,
     /// Deviations that were tolerated.
@@ -276,7 +281,7 @@ pub fn read(message: &Message, zone: &TimeZone) -> Result<ResultMessage, Vec<Fin
     let Some(pid) = group.pid.filter(|_| !reader.has_error()) else {
         return Err(reader.findings);
     };
-    let patient = patient(&mut reader, pid);
+    let mut patient = patient(&mut reader, pid);
     let visit = group.pv1.map(|pv1| visit(&mut reader, pv1));
     let notes = observation::notes(&mut reader, &group.pid_notes);
     let mut orders: Vec<OrderResult> = Vec::with_capacity(group.orders.len());
@@ -287,11 +292,12 @@ pub fn read(message: &Message, zone: &TimeZone) -> Result<ResultMessage, Vec<Fin
     if orders.is_empty() {
         reader.error("INBOUND-ORDER-MISSING", "OBR");
     }
+    let screening = screening::take(&mut orders, &mut patient, zone);
     name_isolates(&mut reader, &mut orders);
     if reader.has_error() {
         return Err(reader.findings);
     }
-    Ok(ResultMessage { patient, visit, orders, notes, findings: reader.findings, quirks: reader.quirks })
+    Ok(ResultMessage { patient, visit, orders, notes, screening, findings: reader.findings, quirks: reader.quirks })
 }
 
 /// An ORC alone says nothing about a result.

@@ -15,6 +15,8 @@ pub struct Writer {
 pub struct Line {
     /// Code of the catalogue.
     pub code: &'static str,
+    /// LOINC code, of what no catalogue holds; may be empty.
+    pub loinc: &'static str,
     /// HL7 value type: `NM`, `ST`, `SN`, `CE`.
     pub kind: &'static str,
     /// Value as written in OBX-5.
@@ -222,7 +224,9 @@ fn xcn((rpps, family, given): Physician) -> String {
 }
 
 fn obx(rank: usize, line: &Line) -> String {
-    let mut obx = format!("OBX|{rank}|{}|{}^^L|{}|{}|{}", line.kind, line.code, line.sub_id, line.value, line.unit);
+    let loinc = if line.loinc.is_empty() { String::new() } else { format!("^{}^^LN", line.loinc) };
+    let mut obx =
+        format!("OBX|{rank}|{}|{}^^L{loinc}|{}|{}|{}", line.kind, line.code, line.sub_id, line.value, line.unit);
     set_field(&mut obx, 8, line.flag);
     set_field(&mut obx, 11, &line.status.to_string());
     obx

@@ -4,6 +4,7 @@ use super::{
     messages::{Identity, Line, Request, Writer},
     people::{self, PHYSICIANS, Physician},
 };
+use terminology::usual::{RAPID_TESTS, UsualRapidTest};
 
 /// The validating system of the demonstration.
 pub const SGL_VALIDATED: (&str, &str) = ("SGL-C", "LABO-C");
@@ -28,6 +29,8 @@ pub struct Story {
     pub first: Vec<Vec<u8>>,
     /// A dossier registered by hand and served by an analyzer: analyses, then values.
     pub analyzer: Option<Vec<Line>>,
+    /// A rapid test made here, and the code of the answer that the technician reads.
+    pub rapid_test: Option<(&'static UsualRapidTest, &'static str)>,
     /// Messages once the first version is signed.
     pub then: Vec<Vec<u8>>,
     /// Versions that will be signed.
@@ -35,7 +38,7 @@ pub struct Story {
 }
 
 /// The number of kinds of stories.
-const KINDS: usize = 12;
+const KINDS: usize = 14;
 
 /// Stories whose versions add up to `n_reports` exactly.
 pub fn stories(writer: &mut Writer, n_reports: usize, run: &str) -> Vec<Story> {
@@ -66,6 +69,7 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
         opposed_to_mail: kind == 8,
         first: Vec::new(),
         analyzer: None,
+        rapid_test: None,
         then: Vec::new(),
         n_versions: 1,
         patient,
@@ -143,6 +147,17 @@ fn story(writer: &mut Writer, kind: usize, n: usize, run: &str) -> Story {
             let lines = if kind == 9 { thyroid(n) } else { chemistry(n) };
             story.first.push(send(SGL_VALIDATED, &Request { validator: Some(BIOLOGIST_C), ..plain(lines) }));
         }
+        // The organized screening of cervical cancer.
+        12 => {
+            let request = Request {
+                service: ("DEPCCU", "Dépistage du cancer du col"),
+                specimen: ("GENV", "Prélèvement vaginal"),
+                ..plain(screening())
+            };
+            story.first.push(send(SGL, &request));
+        }
+        // Made on the spot, entered here.
+        13 => story.rapid_test = RAPID_TESTS.last().map(|test| (test, "260385009")),
         // Registered here, measured by an analyzer.
         _ => story.analyzer = Some(analyzer_lines(n)),
     }
@@ -223,7 +238,7 @@ fn line(
     flag: &'static str,
     status: char,
 ) -> Line {
-    Line { code, kind, value, unit, sub_id: "", flag, status, note: "" }
+    Line { code, loinc: "", kind, value, unit, sub_id: "", flag, status, note: "" }
 }
 
 fn number_line(code: &'static str, value: String, unit: &'static str, status: char) -> Line {
@@ -338,6 +353,19 @@ fn electrophoresis() -> Vec<Line> {
         fractions.into_iter().map(|(code, value)| number_line(code, value.to_owned(), "g/L", 'F')).collect();
     lines.push(line("EP_PROFIL", "NA", curve, "", "", 'F'));
     lines
+}
+
+/// A search for HPV that found it, with what a screening says beside.
+fn screening() -> Vec<Line> {
+    let coded = |code, answer: &str| line(code, "CE", answer.to_owned(), "", "", 'F');
+    vec![
+        coded("CONTEXTE", "MED-1210^Test HPV-HR de dépistage primaire^TA_ASIP"),
+        coded("HPV_HR", "1269497006^ADN d'HPV-HR détecté^SCT"),
+        coded("TROUSSE", "VHEDA1GUR01LX^ABBOTT - Alinity m HR HPV AMP Kit^1.2.250.1.213.2.3.5"),
+        coded("MILIEU", "GEN-303^Hologic ThinPrep PreservCyt^TA_ASIP"),
+        Line { loinc: "11369-6", ..coded("VACCIN", "N^Non") },
+        coded("CONCLUSION", "MED-1190^Anomalie^TA_ASIP"),
+    ]
 }
 
 fn coagulation() -> Vec<Line> {

@@ -12,7 +12,8 @@ use app::{
     App, Env,
     accounts::{AccountActor, NewAccount, SessionPolicy},
     catalogue,
-    registration::{NewDossier, PatientChoice},
+    purpose::Answered,
+    registration::{NewDossier, PatientChoice, Registered},
     settings::PackSettings,
     start::open_store,
 };
@@ -20,8 +21,10 @@ use jiff::SignedDuration;
 use lab::{
     id::{ConnectionId, Ids as _},
     inbound::ConnectionKind,
-    order::{CareSetting, Priority},
+    order::{CareSetting, Priority, Purpose},
     person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps},
+    quantity::Coded,
+    report::rapid_test::{RapidTest, TestDevice, Udi},
     routing::Channel,
 };
 use records::{
@@ -30,6 +33,7 @@ use records::{
     messages, patients,
 };
 use sandbox::Sandbox;
+use terminology::usual::UsualRapidTest;
 use transport::{
     imap::ImapSettings,
     mllp::{ClientSettings, MllpClient},
@@ -169,8 +173,13 @@ impl World {
             for message in &story.first {
                 exchange(&mut client, message).await?;
             }
+            if let Some((test, answer)) = story.rapid_test {
+                self.make(&story.patient.number, test, answer).await?;
+            }
             if let Some(lines) = &story.analyzer {
-                let specimen = self.register(&story.patient.number, lines).await?;
+                let analyses = lines.iter().map(|line| line.code);
+                let registered = self.register(&story.patient.number, analyses).await?;
+                let specimen = registered.specimens.into_iter().next().context("aucun échantillon")?;
                 exchange(&mut client, &writer.analyzer(&story.patient.number, &specimen, lines)).await?;
             }
         }
@@ -202,7 +211,28 @@ impl World {
         }
     }
 
-    async fn register(&self, patient: &str, lines: &[super::messages::Line]) -> Result<String> {
+    /// A rapid test whose answers, all the same, are entered by the technician.
+    async fn make(&self, patient: &str, test: &UsualRapidTest, answer: &str) -> Result<()> {
+        let order = self.register(patient, test.analyses.iter().copied()).await?.order;
+        let answer = terminology::jdv::RAPID_TEST_RESULT.find(answer).map(Coded::concept);
+        let answered = |code: &&str| Answered { analysis: (*code).to_owned(), answer: answer.clone() };
+        let udi = Udi::parse("(01)00850027856605(17)291231(10)B54321");
+        let device = TestDevice {
+            maker: "Dispositifs de démonstration".to_owned(),
+            reference: "8029".to_owned(),
+            lot: "B54321".to_owned(),
+            expires_on: udi.as_ref().and_then(Udi::expires_on),
+            udi,
+        };
+        let purpose = Purpose::RapidTest(RapidTest::usual(test, device));
+        let technician = self.account("technicien").await?;
+        Ok(self
+            .app
+            .set_purpose(order, Some(purpose), test.analyses.iter().map(answered).collect(), &technician)
+            .await?)
+    }
+
+    async fn register(&self, patient: &str, analyses: impl Iterator<Item = &str>) -> Result<Registered> {
         let (number, env) = (patient.to_owned(), self.app.env());
         let known = self
             .app
@@ -223,12 +253,12 @@ impl World {
                     prescriber: Some(physician(PHYSICIANS[0])),
                     treating_physician: Some(physician(PHYSICIANS[4])),
                     copies: Vec::new(),
-                    analyses: lines.iter().map(|line| line.code.to_owned()).collect(),
+                    analyses: analyses.map(str::to_owned).collect(),
                 },
                 &secretary,
             )
             .await?;
-        registered.specimens.into_iter().next().context("aucun échantillon")
+        Ok(registered)
     }
 
     async fn oppose_mail(&self, patient: &str) -> Result<()> {
@@ -379,6 +409,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
         max_deliveries_in_flight: 16,
         max_message_bytes: 32 * 1024 * 1024,
         n_previous: 3,
+        screening_collector: None,
         pack,
     })
 }

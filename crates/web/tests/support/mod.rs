@@ -143,6 +143,7 @@ pub fn settings() -> Settings {
         max_deliveries_in_flight: 4,
         max_message_bytes: 1 << 20,
         n_previous: 3,
+        screening_collector: None,
         pack: PackSettings::default(),
     }
 }

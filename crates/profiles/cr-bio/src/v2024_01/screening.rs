@@ -27,7 +27,7 @@ use lab::{
     quantity::Coded,
     report::{
         ReportedResult,
-        screening::{HPV_TEST, HpvVaccination, Screening, ScreeningContext, VaccineDose},
+        screening::{COLLECTOR, HPV_TEST, HpvVaccination, Screening, ScreeningContext, VaccineDose},
     },
 };
 use terminology::jdv;
@@ -60,10 +60,8 @@ pub(super) fn invitation(context: Context<'_>) -> Option<Ii<'_>> {
 pub(super) fn collector(context: Context<'_>) -> Option<IntendedRecipient<'_>> {
     let collector = screening(context)?.collector.as_ref()?;
     let mailbox = Tel { value: value(format!("mailto:{}", collector.mailbox.as_str())), ..Tel::default() };
-    let organization = Organization {
-        name: vec![plain_name(or(&collector.name, "Collecteur national des données de dépistage des cancers"))],
-        ..Organization::default()
-    };
+    let organization =
+        Organization { name: vec![plain_name(or(&collector.name, COLLECTOR))], ..Organization::default() };
     Some(IntendedRecipient {
         telecom: vec![mailbox],
         received_organization: vec![organization],

@@ -7,7 +7,7 @@ use inbound_hl7v2::{
     Quirk,
     adt::{self, Announcement, IdentityMessage},
     identifier::LocalId,
-    oru::{self, OrderResult, ResultMessage, SentObservation},
+    oru::{self, AnnouncedScreening, OrderResult, ResultMessage, SentObservation},
     patient::AnnouncedPatient,
     visit::Visit,
 };
@@ -17,6 +17,7 @@ use lab::{
     matching::{SentCode, SentValue},
     person::{Address, Professional},
     quantity::{Coded, ReferenceRange},
+    report::screening::{HpvVaccination, ScreeningContext, VaccineDose},
 };
 
 /// Reads a message by its type and describes it.
@@ -42,7 +43,25 @@ fn results(out: &mut String, read: &ResultMessage) {
         line(out, 0, "isolate", &format!("{key} = {}", coded(&organism)));
     }
     read.notes.iter().for_each(|note| line(out, 0, "note", &text(note)));
+    read.screening.iter().for_each(|it| screening(out, it));
     ending(out, &read.findings, &read.quirks);
+}
+
+fn screening(out: &mut String, it: &AnnouncedScreening) {
+    line(out, 0, "screening", it.context.map_or("-", ScreeningContext::code));
+    it.invitation.iter().for_each(|number| line(out, 1, "invitation", number.as_str()));
+    it.kit.iter().for_each(|kit| line(out, 1, "kit", &coded(kit)));
+    it.medium.iter().for_each(|medium| line(out, 1, "medium", &coded(medium)));
+    it.conclusion.iter().for_each(|conclusion| line(out, 1, "conclusion", conclusion.code()));
+    match &it.vaccination {
+        None => {}
+        Some(HpvVaccination::Unknown) => line(out, 1, "vaccination", "unknown"),
+        Some(HpvVaccination::NotDone) => line(out, 1, "vaccination", "not done"),
+        Some(HpvVaccination::Done(doses)) => {
+            let dose = |it: &VaccineDose| format!("{:?} on {:?}", it.rank, it.given_on);
+            line(out, 1, "vaccination", &doses.iter().map(dose).collect::<Vec<_>>().join(", "));
+        }
+    }
 }
 
 fn identity(out: &mut String, read: &IdentityMessage) {
