@@ -66,6 +66,12 @@ async fn the_self_presentable_form_leaves_as_it_was_frozen_when_the_laboratory_w
         .store()
         .read(move |tx| Ok::<_, app::AppError>(versions::document(tx, version, DocumentKind::SelfPresentable)?));
     let (_, wrapped) = read.await?;
+    let read = laboratory
+        .app
+        .store()
+        .read(move |tx| Ok::<_, app::AppError>(versions::document(tx, version, DocumentKind::Page)?));
+    let (name, page) = read.await?;
+    assert!(name == "CR.HTM" && page.starts_with(b"<!DOCTYPE html>"));
     assert!(wrapped.windows(24).any(|it| it == b"<xsl:stylesheet version="));
     let deposited = laboratory.operator.dmp.documents();
     assert_eq!(deposited[0].mime_type, "application/xslt+xml");
@@ -76,6 +82,7 @@ async fn the_self_presentable_form_leaves_as_it_was_frozen_when_the_laboratory_w
         let received = mail::Received::decode(&mail);
         let files: Vec<Vec<u8>> = received.attachments.iter().flat_map(|part| unzipped(&part.content)).collect();
         assert!(files.contains(&wrapped), "{mailbox}");
+        assert!(files.contains(&page), "{mailbox}: the page to read is not in the archive");
         assert!(holds(&mail, "mimeType=\"application/xslt+xml\""), "{mailbox}");
     }
     Ok(())

@@ -204,6 +204,7 @@ fn xdm() -> Vec<u8> {
     xds::xdm::archive(&XdmContent {
         index_html: "<html><script>alert(1)</script></html>",
         readme: "Archive de test.",
+        pages: &[],
         subsets: &[Subset { submission: &submission, files: &files }],
         modified: Stamp { year: 2024, month: 1, day: 4, hour: 16, minute: 5, second: 0 },
     })

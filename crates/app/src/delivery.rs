@@ -42,6 +42,8 @@ struct Parcel {
     report: Report,
     /// What leaves: the document, alone or with its stylesheet.
     cda: Vec<u8>,
+    /// The page that shows it; none in versions signed before it was kept.
+    page: Option<Vec<u8>>,
     pdf: Vec<u8>,
     /// The XDM archive, the same for every mail of the version.
     archive: tokio::sync::OnceCell<Result<Vec<u8>, String>>,
@@ -189,12 +191,13 @@ impl App {
                 let report = versions::model(tx, version)?;
                 let cda = versions::sent_document(tx, version)?;
                 let (_, pdf) = versions::document(tx, version, DocumentKind::Pdf)?;
+                let page = versions::opt_document(tx, version, DocumentKind::Page)?.map(|(_, bytes)| bytes);
                 let replaced = match &report.ids.replaces {
                     Some(replaced) => deliveries::of_version(tx, replaced.version)?,
                     None => Vec::new(),
                 };
                 let visibility = versions::get(tx, version)?.visibility;
-                Ok(Parcel { report, cda, pdf, archive: tokio::sync::OnceCell::new(), visibility, replaced })
+                Ok(Parcel { report, cda, page, pdf, archive: tokio::sync::OnceCell::new(), visibility, replaced })
             })
             .await
     }

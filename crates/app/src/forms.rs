@@ -1,6 +1,6 @@
 //! Other forms of a frozen document: as a page, alone, as level 1. They are made when asked for, from the frozen bytes.
 //!
-//! In: the bytes of level 3 or of the PDF, the model. Out: the same content in another form; nothing is stored.
+//! In: the bytes of level 3 or of the PDF, the model. Out: the same content in another form; nothing is stored here.
 
 use crate::App;
 use cda::Limits;

@@ -107,6 +107,8 @@ struct Rendered {
     cda: Vec<u8>,
     /// The same with its stylesheet, when that is what leaves.
     self_presentable: Option<Vec<u8>>,
+    /// The same as a page.
+    page: String,
     pdf: Vec<u8>,
     pdf_name: String,
     findings: Vec<Finding>,
@@ -226,7 +228,8 @@ impl App {
             .then(|| rendering::self_presentable::wrap(&cda, &page.look))
             .map(|wrapped| wrapped.ok_or(AppError::Rendering("self-presentable")))
             .transpose()?;
-        Ok(Rendered { report, cda, self_presentable, pdf, pdf_name, findings, checked })
+        let page = self.page_of(&cda).ok_or(AppError::Rendering("page"))?;
+        Ok(Rendered { report, cda, self_presentable, page, pdf, pdf_name, findings, checked })
     }
 
     /// The INS Datamatrix of a patient; `None` unless the identity is qualified and of this environment.
@@ -293,6 +296,7 @@ impl App {
         let always = [
             (DocumentKind::Cda, "DOC0001.XML", rendered.cda.as_slice()),
             (DocumentKind::Pdf, rendered.pdf_name.as_str(), rendered.pdf.as_slice()),
+            (DocumentKind::Page, mssante::PAGE_NAME, rendered.page.as_bytes()),
             (DocumentKind::Model, "model.json", model.as_slice()),
         ];
         let wrapped = rendered.self_presentable.as_deref();

@@ -22,6 +22,8 @@ pub enum DocumentKind {
     Pdf,
     /// The CR-BIO with the stylesheet that shows it, when that is what leaves.
     SelfPresentable,
+    /// The CR-BIO as a page that needs nothing else.
+    Page,
     /// The model both were rendered from, as JSON of [`Report`].
     Model,
 }
@@ -33,6 +35,7 @@ impl DocumentKind {
             Self::Cda => "cda",
             Self::Pdf => "pdf",
             Self::SelfPresentable => "self_presentable",
+            Self::Page => "page",
             Self::Model => "model",
         }
     }

@@ -48,7 +48,9 @@ impl App {
             .get_or_init(|| async {
                 let (shared, settings) = (Arc::clone(parcel), settings.clone());
                 let masks = Mask::of(parcel.visibility);
-                tokio::task::spawn_blocking(move || mssante::archive(&shared.report, &shared.cda, masks, &settings))
+                let build =
+                    move || mssante::archive(&shared.report, &shared.cda, shared.page.as_deref(), masks, &settings);
+                tokio::task::spawn_blocking(build)
                     .await
                     .map_err(|error| error.to_string())?
                     .map_err(|error| error.to_string())

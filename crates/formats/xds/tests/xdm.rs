@@ -20,8 +20,14 @@ fn cda() -> Vec<u8> {
 fn build(submission: &Submission, bytes: &[u8]) -> Vec<u8> {
     let files = [XdmFile { name: "DOC0001.XML", bytes }];
     let subsets = [Subset { submission, files: &files }];
-    archive(&XdmContent { index_html: "<html></html>", readme: "Lisez-moi", subsets: &subsets, modified: STAMP })
-        .expect("written")
+    archive(&XdmContent {
+        index_html: "<html></html>",
+        readme: "Lisez-moi",
+        pages: &[],
+        subsets: &subsets,
+        modified: STAMP,
+    })
+    .expect("written")
 }
 
 /// An archive of these entries, as another tool would write it.

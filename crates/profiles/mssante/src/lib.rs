@@ -19,7 +19,7 @@ mod settings;
 mod subject;
 pub mod texts;
 
-pub use archive::{ARCHIVE_NAME, archive};
+pub use archive::{ARCHIVE_NAME, PAGE_NAME, archive};
 pub use error::MailError;
 pub use message::{Audience, Delivery, Documents, MAX_MESSAGE_BYTES, mail, message_id};
 pub use settings::{PatientAnswers, Product, ReplyTo, Sender, Settings};

@@ -38,6 +38,12 @@ pub struct Texts {
     pub readme: &'static str,
     /// Who sends. `{laboratory}`, `{date}`.
     pub index_sender: &'static str,
+    /// Last line of `README.TXT`, on the page of the report.
+    pub readme_page: &'static str,
+    /// Name of the link to the page of the report.
+    pub index_page: &'static str,
+    /// Where the PDF is.
+    pub index_pdf: &'static str,
     /// Name of the link to the document.
     pub index_document: &'static str,
     /// Name of the link to the explanations.

@@ -7,14 +7,34 @@ mod support;
 use dmp::metadata::Mask;
 use lab::patient::IdentityStatus;
 use lab::report::{Report, ReportStatus};
-use mssante::archive;
+use mssante::{PAGE_NAME, archive};
 use support::fixture::{MATRICULE, assert_valid, cda, judge, next, python, report};
 use support::{holds, settings};
 use xds::{missing_attributes, xdm};
 
+/// What shows the report to people.
+const PAGE: &[u8] = b"<!DOCTYPE html><title>CR</title><p>Potassium</p>";
+
 fn built(report: &Report, masks: &[Mask]) -> Vec<u8> {
     let settings = settings();
-    archive(report, &cda(report, &settings.source), masks, &settings).expect("an archive")
+    archive(report, &cda(report, &settings.source), Some(PAGE), masks, &settings).expect("an archive")
+}
+
+#[test]
+fn the_index_leads_to_the_page_that_shows_the_report() {
+    let read = |page| {
+        let (report, settings) = (report(), settings());
+        let bytes = archive(&report, &cda(&report, &settings.source), page, &[], &settings).expect("an archive");
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a ZIP");
+        ["INDEX.HTM", "README.TXT", PAGE_NAME]
+            .map(|name| zip.by_name(name).ok().map(|file| std::io::read_to_string(file).expect("UTF-8")))
+    };
+    let [index, readme, page] = read(Some(PAGE)).map(Option::unwrap_or_default);
+    let links: Vec<&str> = index.split("href=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
+    assert_eq!(links, ["CR.HTM", "IHE_XDM/SUBSET01/DOC0001.XML", "README.TXT"]);
+    assert!(readme.ends_with("navigateur\r\n") && page.as_bytes() == PAGE);
+    let [index, readme, page] = read(None);
+    assert!(page.is_none() && [index, readme].into_iter().flatten().all(|it| !it.contains("CR.HTM")));
 }
 
 #[test]

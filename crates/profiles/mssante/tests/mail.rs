@@ -110,7 +110,7 @@ fn the_two_files_arrive_as_they_left() {
     let pdf_name = pdf_name(&report);
     assert_eq!(files, [("application/zip", "IHE_XDM.zip"), ("application/pdf", pdf_name.as_str())]);
     let cda = support::fixture::cda(&report, &settings().source);
-    let archive = mssante::archive(&report, &cda, &[], &settings()).expect("an archive");
+    let archive = mssante::archive(&report, &cda, None, &[], &settings()).expect("an archive");
     assert!(received.attachments[0].content == archive);
     assert_eq!(received.attachments[1].content, PDF);
 }

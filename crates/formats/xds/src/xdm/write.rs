@@ -61,6 +61,10 @@ pub struct XdmContent<'a> {
     pub index_html: &'a str,
     /// `README.TXT`: who made the archive and how to open it.
     pub readme: &'a str,
+    /// Further pages for people, beside `INDEX.HTM`: names of ISO 9660 level 1 that no other file has.
+    ///
+    /// Source: ITI TF-2 3.32.4.1.2.2, which leaves the root of the media free for other files.
+    pub pages: &'a [XdmFile<'a>],
     /// The subsets, in order; at most 99.
     pub subsets: &'a [Subset<'a>],
     /// Time written on every file.
@@ -81,7 +85,7 @@ impl DocumentEntry {
     }
 }
 
-/// The ZIP archive: `INDEX.HTM`, `README.TXT`, then for each subset its directory entry,
+/// The ZIP archive: `INDEX.HTM`, `README.TXT`, other pages, then for each subset its directory entry,
 /// `METADATA.XML` and its files. Directories have entries of their own, because readers list
 /// subsets from them. The same content gives the same bytes.
 ///
@@ -97,6 +101,9 @@ pub fn archive(content: &XdmContent<'_>) -> Result<Vec<u8>, XdmError> {
     };
     zip.file("INDEX.HTM", content.index_html.as_bytes())?;
     zip.file("README.TXT", content.readme.as_bytes())?;
+    for page in content.pages {
+        zip.file(page.name, page.bytes)?;
+    }
     zip.directory("IHE_XDM/")?;
     for (n, subset) in content.subsets.iter().enumerate() {
         let directory = format!("IHE_XDM/SUBSET{:02}/", n + 1);

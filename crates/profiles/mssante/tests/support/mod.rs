@@ -49,7 +49,7 @@ pub fn mail_to(
     settings: &Settings,
 ) -> Result<Vec<u8>, MailError> {
     let bytes = cda(report, &settings.source);
-    let archive = mssante::archive(report, &bytes, &[], settings)?;
+    let archive = mssante::archive(report, &bytes, None, &[], settings)?;
     let delivery = Delivery {
         address: &address(to),
         name: "Dr Éva BLEU",
