@@ -3,6 +3,7 @@
 //! In: messages, acts, faults. Out: what the store, the mailboxes and the DMP hold in the end.
 //! It uses the application as the server does, and the sandbox as the national services; nothing is replaced.
 
+pub mod debian;
 mod message;
 mod operator;
 mod pack;
@@ -33,6 +34,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use transport::mllp::{ClientSettings, MllpClient, ServerSettings};
 
+use debian::{Debian, Door, Who};
 pub use message::{Line, Message, Patient};
 pub use operator::{COLLECTOR_BOX, LABORATORY_BOX, Operator};
 pub use pack::Pack;
@@ -68,21 +70,32 @@ impl Laboratory {
 
     /// Starts over a fresh SQLite file, with official rules.
     pub async fn start_with(pack: PackSettings) -> Result<Self> {
+        Self::start_changed(|settings| settings.pack = pack).await
+    }
+
+    /// Starts over a fresh SQLite file, whose mail goes through Postfix and comes back from Dovecot.
+    pub async fn start_at(debian: &Debian) -> Result<Self> {
+        let (smtp, imap) = (debian.smtp_settings(Door::Right, Some(Who::Laboratory))?, debian.imap_settings()?);
+        Self::start_changed(|settings| (settings.smtp, settings.imap) = (smtp, imap)).await
+    }
+
+    async fn start_changed(change: impl FnOnce(&mut Settings)) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("paillasse-e2e-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder)?;
         let url = format!("sqlite:{}", folder.join("paillasse.db").display());
-        let mut laboratory = Self::start_over_with(&url, Arc::new(Operator::start().await?), pack).await?;
+        let mut laboratory = Self::start_over_with(&url, Arc::new(Operator::start().await?), change).await?;
         laboratory.folder = Some(folder);
         Ok(laboratory)
     }
 
     /// Starts over a database, with national services that may outlive it.
     pub async fn start_over(url: &str, operator: Arc<Operator>) -> Result<Self> {
-        Self::start_over_with(url, operator, PackSettings::default()).await
+        Self::start_over_with(url, operator, |_| ()).await
     }
 
-    async fn start_over_with(url: &str, operator: Arc<Operator>, pack: PackSettings) -> Result<Self> {
-        let settings = Settings { retry: impatient(), pack, ..operator.settings()? };
+    async fn start_over_with(url: &str, operator: Arc<Operator>, change: impl FnOnce(&mut Settings)) -> Result<Self> {
+        let mut settings = Settings { retry: impatient(), ..operator.settings()? };
+        change(&mut settings);
         let env = Env::system();
         let store = open_store(url, &env).await?;
         let app = App::open(store, env, settings, catalogue::usual()).await?;

@@ -18,6 +18,8 @@ enum Sign {
 /// What tests and judges use, with its Debian package.
 const DEBIAN: &[(&str, Sign)] = &[
     ("postgresql", Sign::Versioned("/usr/lib/postgresql", "bin/initdb")),
+    ("postfix", Sign::File("/usr/sbin/postfix")),
+    ("dovecot-imapd", Sign::File("/usr/sbin/dovecot")),
     ("poppler-utils", Sign::Program("pdftotext")),
     ("qpdf", Sign::Program("qpdf")),
     ("dmtx-utils", Sign::Program("dmtxread")),

@@ -6,7 +6,7 @@ use dmp::metadata::Mask;
 use lab::{delivery::AttemptOutcome, routing::Channel};
 use mssante::{Audience, Documents, MailError};
 use records::deliveries::Delivery;
-use transport::smtp::{Envelope, Notify, Outcome};
+use transport::smtp::{Envelope, Notify, Outcome, SmtpError};
 
 use super::{Attempted, Exchanges, Parcel};
 use crate::{App, AppError, report::sha256_hex};
@@ -95,6 +95,10 @@ fn read(outcome: Outcome) -> Attempted {
             outcome: if permanent { AttemptOutcome::Permanent } else { AttemptOutcome::Temporary },
             answer: format!("{code} {} {text}", enhanced.unwrap_or_default()),
         },
+        // None will be otherwise at the next attempt.
+        Outcome::NotSent(error @ (SmtpError::TooLarge { .. } | SmtpError::Envelope | SmtpError::BareLineEnd)) => {
+            Attempted { outcome: AttemptOutcome::Permanent, answer: format!("Non transmis : {error}") }
+        }
         Outcome::NotSent(error) => {
             Attempted { outcome: AttemptOutcome::Temporary, answer: format!("Non transmis : {error}") }
         }
