@@ -1,6 +1,11 @@
 //! Data Matrix symbols: a text in, modules out, drawn by `pdf` or given as SVG.
 //!
-//! Does not know what the text says.
+//! Written for each page, hence here and not by a general encoder. Does not know what the text says.
+
+mod correction;
+mod encodation;
+mod placement;
+mod size;
 
 use std::ops::Range;
 
@@ -17,16 +22,14 @@ pub struct Symbol {
 }
 
 impl Symbol {
-    /// The smallest square symbol that holds an ASCII text; `None` when none does or the text is not ASCII.
+    /// The smallest square symbol that holds an ASCII text in the ASCII and C40 encodations; `None` when none does or the
+    /// text is not ASCII.
     ///
     /// Source: ISO/IEC 16022; the INS Datamatrix is square, ECC 200.
     pub fn encode(text: &str) -> Option<Self> {
-        if !text.is_ascii() {
-            return None;
-        }
-        let squares = datamatrix::SymbolList::default().enforce_square();
-        let bitmap = datamatrix::DataMatrix::encode(text.as_bytes(), squares).ok()?.bitmap();
-        Some(Self { width: bitmap.width(), dark: bitmap.bits().to_vec() })
+        let (size, mut codewords) = encodation::encode(text.as_bytes())?;
+        correction::append(&mut codewords, size);
+        Some(Self { width: size.side, dark: placement::modules(&codewords, size) })
     }
 
     /// Modules of a side, quiet zone included.
@@ -69,6 +72,59 @@ impl Symbol {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use datamatrix::{
+        DataMatrix, DataMatrixBuilder, EncodationType, SymbolList, SymbolSize, errorcode, placement::MatrixMap,
+    };
+    use proptest::prelude::*;
+
+    fn squares() -> SymbolList {
+        SymbolList::default().enforce_square()
+    }
+
+    #[test]
+    fn codewords_are_corrected_and_placed_as_another_encoder_does_in_every_size() {
+        let others: Vec<SymbolSize> = squares().iter().collect();
+        assert_eq!(others.len(), size::SIZES.len());
+        for (size, other) in size::SIZES.into_iter().zip(others) {
+            let data: Vec<u8> = (0..size.n_data).map(|at| (at * at * 7 + at * 31 + size.side) as u8).collect();
+            let mut codewords = data.clone();
+            correction::append(&mut codewords, size);
+            assert_eq!(codewords[size.n_data..], errorcode::encode_error(&data, other), "{size:?}");
+            let bitmap = MatrixMap::new_with_codewords(&codewords, other).bitmap();
+            assert_eq!(bitmap.width(), size.side);
+            assert!(placement::modules(&codewords, size) == bitmap.bits(), "{size:?}");
+        }
+    }
+
+    /// The text that the datamatrix of an identity holds.
+    const IDENTITY: &str = concat!(
+        r"IS010{22}S1[12][0-9]{14}S21\.2\.250\.1\.213\.1\.4\.(8|9|10|11)\x1D",
+        r"S3[A-Z]{2,9}([ '-][A-Z]{2,9}){0,5}\x1DS4[A-Z]{2,12}([ '-][A-Z]{2,9}){0,3}\x1D",
+        r"S5[MF]S6[0-3][0-9]-[01][0-9]-(19|20)[0-9]{2}(S7([0-9]{5}|2[AB][0-9]{3}))?"
+    );
+
+    /// Whether a text comes back from its symbol, and the symbol is not larger than the one of another encoder.
+    fn judge(text: &str, other: DataMatrixBuilder) -> Result<(), TestCaseError> {
+        let symbol = Symbol::encode(text).expect("a symbol");
+        let read = DataMatrix::decode(&symbol.dark, symbol.width).expect("a text");
+        prop_assert_eq!(read, text.as_bytes());
+        let other = other.with_symbol_list(squares()).with_macros(false).encode(text.as_bytes()).expect("a symbol");
+        prop_assert!(symbol.width <= other.bitmap().width());
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_as_small_as_its_encodations_allow(text in r"([0-9]{1,9}|[A-Z ]{1,9}|[ -~\x1D]{1,4}){0,30}") {
+            let encodations = EncodationType::Ascii | EncodationType::C40;
+            judge(&text, DataMatrixBuilder::new().with_encodation_types(encodations))?;
+        }
+
+        #[test]
+        fn an_identity_is_as_small_as_all_encodations_allow(text in IDENTITY) {
+            judge(&text, DataMatrixBuilder::new())?;
+        }
+    }
 
     #[test]
     fn every_dark_module_is_in_one_stretch() {
