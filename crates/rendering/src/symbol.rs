@@ -56,10 +56,14 @@ impl Symbol {
     pub fn svg(&self, module_mm: f32) -> String {
         let side = self.side();
         let size = side as f32 * module_mm;
-        let mut path = String::new();
+        let mut path = String::with_capacity(8 * 1024);
         for (row, columns) in self.stretches() {
             let (x, y, length) = (columns.start + QUIET_MODULES, row + QUIET_MODULES, columns.len());
-            path.push_str(&format!("M{x} {y}h{length}v1h-{length}z"));
+            for (letters, number) in [("M", x), (" ", y), ("h", length), ("v1h-", length)] {
+                path.push_str(letters);
+                push_number(&mut path, number);
+            }
+            path.push('z');
         }
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{size:.2}mm\" \
@@ -67,6 +71,14 @@ impl Symbol {
              <path fill=\"#000\" d=\"{path}\"></path></svg>"
         )
     }
+}
+
+/// A number of modules, without the machinery of formatting: a symbol has a thousand of them.
+fn push_number(out: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 #[cfg(test)]
