@@ -252,6 +252,10 @@ fn text(out: &mut String, run: &Run<'_>) {
         out.push_str("<br>");
         return;
     }
+    if run.style == Style::default() && run.link.is_none() {
+        out.push_str(&escape_text(&run.text));
+        return;
+    }
     let Style { bold, italics, underline, superscript, subscript } = run.style;
     let names = [(bold, "strong"), (italics, "em"), (underline, "u"), (superscript, "sup"), (subscript, "sub")];
     if let Some(link) = &run.link {

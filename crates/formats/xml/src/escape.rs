@@ -4,6 +4,8 @@
 //! Source: XML 1.0 (fifth edition), 2.2 Characters, 2.4 Character Data, 2.11 End-of-Line Handling,
 //! 3.3.3 Attribute-Value Normalization.
 
+use std::borrow::Cow;
+
 /// What a byte needs: nothing, in attributes only, always, or a look at what follows.
 const PLAIN: u8 = 0;
 const ATTRIBUTE_ONLY: u8 = 1;
@@ -28,18 +30,23 @@ const CLASS: [u8; 256] = {
     class
 };
 
-/// The value as it stands inside a double-quoted attribute.
-pub fn escape_attribute(value: &str) -> String {
-    let mut out = Vec::with_capacity(value.len());
-    attribute(&mut out, value);
-    into_string(out)
+/// The value as it stands inside a double-quoted attribute; itself where nothing needs escaping.
+pub fn escape_attribute(value: &str) -> Cow<'_, str> {
+    escaped::<ATTRIBUTE_ONLY>(value)
 }
 
-/// The value as it stands as element content.
-pub fn escape_text(value: &str) -> String {
-    let mut out = Vec::with_capacity(value.len());
-    text(&mut out, value);
-    into_string(out)
+/// The value as it stands as element content; itself where nothing needs escaping.
+pub fn escape_text(value: &str) -> Cow<'_, str> {
+    escaped::<ALWAYS>(value)
+}
+
+fn escaped<const FROM: u8>(value: &str) -> Cow<'_, str> {
+    if value.bytes().all(|byte| CLASS[usize::from(byte)] < FROM) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len() + 16);
+    escape::<FROM>(&mut out, value.as_bytes());
+    Cow::Owned(String::from_utf8(out).expect("because whole characters were replaced by whole characters"))
 }
 
 pub(crate) fn attribute(out: &mut Vec<u8>, value: &str) {
@@ -73,8 +80,4 @@ fn escape<const FROM: u8>(out: &mut Vec<u8>, bytes: &[u8]) {
         rest = &special[width..];
     }
     out.extend_from_slice(rest);
-}
-
-fn into_string(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).expect("because whole characters were replaced by whole characters")
 }
