@@ -59,13 +59,15 @@ impl Trend {
             let unit = scalar.unit.as_deref().unwrap_or_default().to_owned();
             Some((at.timestamp().as_second() as f64, parsed(scalar.value.as_deref()?)?, unit))
         };
-        let (at, latest, unit) = point(observation)?;
         let earlier = observation.entry_relationship.iter().filter(|it| it.type_code.as_deref() == Some("REFR"));
+        let earlier = earlier.flat_map(|it| &it.observation);
+        // Most results have none: their time need not be read.
+        earlier.clone().nth(1)?;
+        let (at, latest, unit) = point(observation)?;
         let mut points = earlier
-            .flat_map(|it| &it.observation)
             .map(|it| point(it).filter(|(_, _, its)| *its == unit).map(|(at, level, _)| (at, level)))
             .collect::<Option<Vec<_>>>()?;
-        if points.len() < 2 || points.iter().any(|(it, _)| *it > at) {
+        if points.iter().any(|(it, _)| *it > at) {
             return None;
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
