@@ -73,12 +73,14 @@ impl Symbol {
     }
 }
 
-/// A number of modules, without the machinery of formatting: a symbol has a thousand of them.
+/// A number of modules, without the machinery of formatting: a symbol has a thousand of them, below a hundred but in sizes
+/// that no identity needs.
 fn push_number(out: &mut String, number: usize) {
+    const FIGURES: &str = "0123456789";
     if number >= 10 {
         push_number(out, number / 10);
     }
-    out.push(char::from(b'0' + (number % 10) as u8));
+    out.push_str(&FIGURES[number % 10..=number % 10]);
 }
 
 #[cfg(test)]
