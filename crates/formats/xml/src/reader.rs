@@ -7,6 +7,7 @@
 
 mod names;
 mod scan;
+mod words;
 
 pub use names::{is_nc_name, is_nmtoken};
 
@@ -258,6 +259,9 @@ impl<'d> Reader<'d> {
                     self.at += blank;
                 }
                 Some(_) => {
+                    if let Some(text) = self.plain_text() {
+                        return Ok(Event::Text(Cow::Borrowed(text)));
+                    }
                     let text = self.characters()?;
                     return self.text(text);
                 }
@@ -344,15 +348,22 @@ impl<'d> Reader<'d> {
         Ok(self.line_ends(text))
     }
 
+    /// Character data up to the next tag, when it is short and says what stands there, as most does.
+    fn plain_text(&mut self) -> Option<&'d str> {
+        let rest = self.rest();
+        let n = words::end_of_text(rest)?;
+        if rest.get(n) != Some(&b'<') || rest.get(n + 1) == Some(&b'!') {
+            return None;
+        }
+        let text = self.slice(self.at, self.at + n);
+        let text = if self.has_cr { one_line_end(text)? } else { text };
+        self.at += n;
+        Some(text)
+    }
+
     /// A run of characters and references up to the next mark-up.
     fn characters(&mut self) -> Read<Cow<'d, str>> {
         let rest = self.rest();
-        let n_blank = n_blank(rest);
-        if rest.get(n_blank) == Some(&b'<') {
-            // White space between elements, as most texts are.
-            self.at += n_blank;
-            return Ok(self.line_ends(self.slice(self.at - n_blank, self.at)));
-        }
         let end = memchr::memchr(b'<', rest).map_or(self.text.len(), |n| self.at + n);
         let run = self.slice(self.at, end);
         let said = run.as_bytes();
@@ -387,9 +398,7 @@ impl<'d> Reader<'d> {
         if !self.has_cr {
             return Cow::Borrowed(text);
         }
-        // One line end and what indents the next line: nothing to copy.
-        let text = if text.starts_with("\r\n") { &text[1..] } else { text };
-        if !text.bytes().fold(false, |found, byte| found | (byte == b'\r')) {
+        if let Some(text) = one_line_end(text) {
             return Cow::Borrowed(text);
         }
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -450,7 +459,10 @@ impl<'d> Reader<'d> {
         self.skip_blank();
         self.expect(b"=", "= after the name of an attribute")?;
         self.skip_blank();
-        let value = self.value()?;
+        let value = match self.plain_value() {
+            Some(value) => Cow::Borrowed(value),
+            None => self.value()?,
+        };
         if self.attributes.len() >= ATTRIBUTES_MAX || self.bindings.len() >= ATTRIBUTES_MAX {
             return Err(self.refused(Refusal::TooLarge("attributes")));
         }
@@ -464,6 +476,18 @@ impl<'d> Reader<'d> {
         }
     }
 
+    /// A quoted value that needs no normalization, as most do.
+    fn plain_value(&mut self) -> Option<&'d str> {
+        let (quote @ (b'"' | b'\''), rest) = self.rest().split_first()? else { return None };
+        let n = words::end_of_value(rest, *quote)?;
+        if rest.get(n) != Some(quote) {
+            return None;
+        }
+        let from = self.at + 1;
+        self.at = from + n + 1;
+        Some(self.slice(from, from + n))
+    }
+
     /// A quoted value, normalized (XML 1.0 §3.3.3).
     fn value(&mut self) -> Read<Cow<'d, str>> {
         let quote = match self.rest().first() {
@@ -472,7 +496,6 @@ impl<'d> Reader<'d> {
         };
         self.at += 1;
         let from = self.at;
-        let mut plain = true;
         loop {
             let Some(n) = memchr::memchr3(quote, b'<', b'&', self.rest()) else {
                 self.at = from;
@@ -481,19 +504,14 @@ impl<'d> Reader<'d> {
             self.at += n;
             match self.rest().first() {
                 Some(b'<') => return Err(self.malformed("no < in a value")),
-                Some(b'&') => plain = false,
+                Some(b'&') => {}
                 _ => break,
             }
             self.at += 1;
         }
         let end = self.at;
-        let raw = self.slice(from, end);
-        if plain && raw.bytes().fold(u8::MAX, u8::min) >= b' ' {
-            self.at = end + 1;
-            return Ok(Cow::Borrowed(raw));
-        }
         self.at = from;
-        let mut value = String::with_capacity(raw.len());
+        let mut value = String::with_capacity(end - from);
         while self.at < end {
             let mut chars = self.slice(self.at, end).chars();
             match chars.next() {
@@ -631,13 +649,15 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// How much white space comes first; control characters of other kinds were refused.
-fn n_blank(bytes: &[u8]) -> usize {
-    // Whole blocks without branches, which the compiler turns into vector code.
-    let is_blank = |block: &&[u8]| block.iter().fold(0, |most, byte| most.max(*byte)) <= b' ';
-    let n = bytes.chunks_exact(16).take_while(is_blank).count() * 16;
-    let rest = bytes.get(n..).unwrap_or_default();
-    n + rest.iter().take_while(|byte| **byte <= b' ').count()
+/// One line end at most, at the start, and what indents the next line: nothing to copy.
+fn one_line_end(text: &str) -> Option<&str> {
+    let text = if text.starts_with("\r\n") { &text[1..] } else { text };
+    (!words::contains(text.as_bytes(), b'\r')).then_some(text)
+}
+
+/// Whether a text that was read is nothing but white space.
+pub fn is_all_blank(text: &str) -> bool {
+    words::is_blank(text.as_bytes())
 }
 
 /// White space as XML knows it.
