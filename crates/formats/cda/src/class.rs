@@ -77,7 +77,7 @@ pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bo
         return it;
     }
     loop {
-        match source.next() {
+        match source.next_said() {
             Step::Element => {
                 if !it.child(source) {
                     source.other_element();
@@ -85,8 +85,6 @@ pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bo
                     it.others().get().elements.push(other);
                 }
             }
-            // White space alone says nothing.
-            Step::Text(text) if text.bytes().all(|byte| byte.is_ascii_whitespace()) => {}
             Step::Text(text) => match it.text() {
                 Some(place) => append(place, text),
                 None => {

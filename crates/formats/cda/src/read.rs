@@ -11,7 +11,7 @@ use crate::{
 };
 use roxmltree::{Document, ParsingOptions};
 use std::borrow::Cow;
-use xml::reader::{ATTRIBUTES_MAX, Event, NS_XSI, Reader, Refusal, Refused};
+use xml::reader::{ATTRIBUTES_MAX, Event, NS_XSI, Reader, Refusal, Refused, is_all_blank};
 
 /// Bounds of what is read.
 #[derive(Clone, Copy, Debug)]
@@ -216,6 +216,7 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// Goes on; what is not XML ends the walk.
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Step<'a> {
         if self.is_done {
             return Step::End;
@@ -223,21 +224,45 @@ impl<'a> Source<'a> {
         let step = match self.reader.event() {
             Ok(Event::Start) => {
                 if self.namespaces.len() < self.reader.uris().len() {
-                    let new = self.reader.uris().iter().skip(self.namespaces.len());
-                    self.namespaces.extend(new.cloned().map(Namespace::from));
+                    self.learn_namespaces();
                 }
                 Step::Element
             }
             Ok(Event::Text(text)) => Step::Text(text),
             Ok(Event::End) => return Step::End,
             Ok(Event::Done) => return self.end(None),
-            Err(refused) => return self.end(Some(ReadError::at(self.text, refused))),
+            Err(refused) => return self.refuse(refused),
         };
         self.n_nodes += 1;
-        let limit = self.limits.nodes;
-        if self.n_nodes > limit { self.end(Some(ReadError::TooManyNodes { limit })) } else { step }
+        if self.n_nodes > self.limits.nodes {
+            return self.end(Some(ReadError::TooManyNodes { limit: self.limits.nodes }));
+        }
+        step
     }
 
+    #[cold]
+    fn learn_namespaces(&mut self) {
+        let new = self.reader.uris().iter().skip(self.namespaces.len());
+        self.namespaces.extend(new.cloned().map(Namespace::from));
+    }
+
+    /// The same without white space between elements, which says nothing where a class stands.
+    #[inline(always)]
+    pub(crate) fn next_said(&mut self) -> Step<'a> {
+        loop {
+            match self.next() {
+                Step::Text(text) if is_all_blank(&text) => {}
+                step => return step,
+            }
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, refused: Refused) -> Step<'a> {
+        self.end(Some(ReadError::at(self.text, refused)))
+    }
+
+    #[cold]
     fn end(&mut self, failed: Option<ReadError>) -> Step<'a> {
         (self.failed, self.is_done) = (failed, true);
         Step::End
