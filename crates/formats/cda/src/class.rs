@@ -20,6 +20,12 @@ pub(crate) trait Content<'a>: Sized {
     /// Reads the element that the source has opened, its attributes and all below.
     fn read(source: &mut Source<'a>) -> Self;
 
+    /// The same, behind others of its kind.
+    fn read_behind(others: &mut Vec<Self>, source: &mut Source<'a>) {
+        let it = Self::read(source);
+        push(others, it);
+    }
+
     /// Writes an element of that name.
     fn write(&self, w: &mut Writer, name: &'static str);
 }
@@ -49,6 +55,14 @@ impl<'a, T: Class<'a>> Content<'a> for T {
         read_class(source, false)
     }
 
+    fn read_behind(others: &mut Vec<Self>, source: &mut Source<'a>) {
+        // Where it stays: classes are large, and would be moved at each level of nesting.
+        push(others, Self::default());
+        if let Some(it) = others.last_mut() {
+            fill(it, source, false);
+        }
+    }
+
     fn write(&self, w: &mut Writer, name: &'static str) {
         w.open(name);
         self.write_content(w);
@@ -59,6 +73,11 @@ impl<'a, T: Class<'a>> Content<'a> for T {
 /// Reads an element as a class; `is_typed` when whoever asks has read its `xsi:type` already.
 pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bool) -> T {
     let mut it = T::default();
+    fill(&mut it, source, is_typed);
+    it
+}
+
+fn fill<'a, T: Class<'a>>(it: &mut T, source: &mut Source<'a>, is_typed: bool) {
     let place = source.place();
     let mut n = 0;
     while let Some((namespace, name, value)) = source.attribute(n) {
@@ -74,7 +93,7 @@ pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bo
         }
     }
     if !source.enter(place) {
-        return it;
+        return;
     }
     loop {
         match source.next_said() {
@@ -96,7 +115,6 @@ pub(crate) fn read_class<'a, T: Class<'a>>(source: &mut Source<'a>, is_typed: bo
         }
     }
     source.leave();
-    it
 }
 
 /// Adds a child; most stand alone, and the first takes no more room than it needs.
@@ -217,8 +235,7 @@ macro_rules! class {
             fn child(&mut self, source: &mut $crate::read::Source<'a>) -> bool {
                 match source.name() {
                     $(($crate::class::namespace!($($ns)?), $child_name) => {
-                        let it = $crate::class::Content::read(source);
-                        $crate::class::push(&mut self.$child, it);
+                        $crate::class::Content::read_behind(&mut self.$child, source);
                         true
                     })*
                     _ => false,
