@@ -352,7 +352,8 @@ impl<'d> Reader<'d> {
     fn plain_text(&mut self) -> Option<&'d str> {
         let rest = self.rest();
         let n = words::end_of_text(rest)?;
-        if rest.get(n) != Some(&b'<') || rest.get(n + 1) == Some(&b'!') {
+        // A CDATA section would go on with it.
+        if rest.get(n) != Some(&b'<') || rest.get(n + 2) == Some(&b'[') {
             return None;
         }
         let text = self.slice(self.at, self.at + n);

@@ -2,8 +2,6 @@
 //!
 //! Source: XML 1.0, fifth edition, productions 4 and 4a; Namespaces in XML 1.0, production 4.
 
-use super::words;
-
 /// What an ASCII character may be in a name: nothing, a later character, any character. Nothing for other bytes.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -42,7 +40,7 @@ const CONTINUE: &[(char, char)] = &[('\u{b7}', '\u{b7}'), ('\u{300}', '\u{36f}')
 /// How many bytes the name without colon has that starts at `from`; 0 for none.
 pub(crate) fn nc_name(text: &str, from: usize) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
-    let n = words::n_name(rest);
+    let n = rest.iter().take_while(|byte| class(**byte) > 0).count();
     match rest.first() {
         Some(first) if class(*first) == 1 => 0,
         _ if rest.get(n).is_some_and(|byte| !byte.is_ascii()) => n + beyond_ascii(text.get(from + n..), n == 0),
@@ -59,7 +57,7 @@ fn beyond_ascii(rest: Option<&str>, is_first: bool) -> usize {
     rest.map_or(0, |rest| rest.char_indices().take_while(is_name).map(|(_, c)| c.len_utf8()).sum())
 }
 
-pub(super) fn class(byte: u8) -> u8 {
+fn class(byte: u8) -> u8 {
     CLASSES[usize::from(byte)]
 }
 

@@ -1,9 +1,7 @@
-//! Bytes by eights: where a name, a value or a text ends. Most are short, and a loop over their bytes is
-//! mispredicted once for each.
+//! Bytes by eights: where a value or a text ends. Most are short, and a loop over their bytes is mispredicted
+//! once for each.
 //!
 //! A word holds eight bytes, the first one lowest; a mask has the high bit of each byte that is meant.
-
-use super::names::class;
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = ONES << 7;
@@ -60,21 +58,6 @@ pub(super) fn end_of_value(bytes: &[u8], quote: u8) -> Option<usize> {
     find(bytes, mask, |byte| byte == quote || matches!(byte, b'<' | b'&') || byte < b' ')
 }
 
-/// How many bytes come first that a name may have behind its first one; those beyond ASCII are not among them.
-pub(super) fn n_name(bytes: &[u8]) -> usize {
-    find(bytes, |word| !name(word) & HIGHS, |byte| class(byte) == 0).unwrap_or(bytes.len())
-}
-
-/// Bytes that ASCII has for names: letters, figures, `-`, `.` and `_`.
-fn name(word: u64) -> u64 {
-    let lower = word | (ONES * u64::from(b' '));
-    let letter = above(lower, b'a' - 1) & !above(lower, b'z');
-    let figure = above(word, b'-' - 1) & !above(word, b'9');
-    let other = |byte: u8| above(word ^ (ONES * u64::from(byte)), 0);
-    // A byte beyond ASCII is above all: it is no letter.
-    ((letter | figure) & other(b'/') | !other(b'_')) & HIGHS
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +73,6 @@ mod tests {
                 };
                 let (blank, letters) = (with(b' '), with(b'a'));
                 assert_eq!(is_blank(&blank), byte <= b' ', "{byte}");
-                assert_eq!(n_name(&letters), letters.iter().take_while(|it| class(**it) > 0).count(), "{byte}");
                 assert_eq!(contains(&letters, byte), letters.contains(&byte));
                 assert_eq!(contains(&letters, b'\r'), byte == b'\r');
                 assert_eq!(end_of_text(&letters), letters.iter().position(|it| b"<&]".contains(it)), "{byte}");
