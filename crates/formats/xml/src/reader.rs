@@ -614,6 +614,7 @@ impl<'d> Reader<'d> {
         }
     }
 
+    #[inline(always)]
     fn qname(&mut self, expected: &'static str) -> Read<(&'d str, &'d str)> {
         let first = self.nc_name(expected)?;
         if self.rest().first() != Some(&b':') {
@@ -623,6 +624,7 @@ impl<'d> Reader<'d> {
         Ok((first, self.nc_name(expected)?))
     }
 
+    #[inline(always)]
     fn nc_name(&mut self, expected: &'static str) -> Read<&'d str> {
         let n = names::nc_name(self.text, self.at);
         if n == 0 {

@@ -38,6 +38,7 @@ const START: &[(char, char)] = &[
 const CONTINUE: &[(char, char)] = &[('\u{b7}', '\u{b7}'), ('\u{300}', '\u{36f}'), ('\u{203f}', '\u{2040}')];
 
 /// How many bytes the name without colon has that starts at `from`; 0 for none.
+#[inline(always)]
 pub(crate) fn nc_name(text: &str, from: usize) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
     let n = rest.iter().take_while(|byte| class(**byte) > 0).count();
@@ -49,6 +50,7 @@ pub(crate) fn nc_name(text: &str, from: usize) -> usize {
 }
 
 /// How many bytes go on with a name, from a character that is not ASCII on.
+#[cold]
 fn beyond_ascii(rest: Option<&str>, is_first: bool) -> usize {
     let is_name = |(n, c): &(usize, char)| match u8::try_from(*c) {
         Ok(byte) if byte.is_ascii() => class(byte) > 0,
