@@ -100,11 +100,13 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
         Name::Hl7v2 => peer::hl7v2(workspace),
         Name::Render => Ok(json!({
             "pdf": example(workspace, "rendering", "pdf_rate", &[])?,
-            "documents": documents(workspace, "rendered")?,
+            "documents": documents(workspace, "document_rate", "rendered")?,
+            "counted": documents(workspace, "document_count", "rendered")?,
         })),
         Name::Cda => Ok(json!({
             "reports": example(workspace, "cr-bio", "render_rate", &[])?,
-            "documents": documents(workspace, "modelled")?,
+            "documents": documents(workspace, "document_rate", "modelled")?,
+            "counted": documents(workspace, "document_count", "modelled")?,
         })),
         Name::Store => example(workspace, "store", "commit_rate", &[&place]),
         Name::Conformity => conformity::measure(workspace, folder),
@@ -116,11 +118,13 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
 }
 
 /// Documents read, written and rendered: the published examples of CR-BIO 2024.01 beside the repository.
-fn documents(workspace: &Workspace, what: &str) -> Result<Value> {
+///
+/// Two programs: one with the allocator of the product, one that counts allocations and takes longer.
+fn documents(workspace: &Workspace, program: &str, what: &str) -> Result<Value> {
     let files: Vec<String> = conformity::examples(workspace)?.iter().map(|it| it.display().to_string()).collect();
     ensure!(!files.is_empty(), "no published examples beside the repository");
     let arguments: Vec<&str> = [what].into_iter().chain(files.iter().map(String::as_str)).collect();
-    example(workspace, "rendering", "document_rate", &arguments)
+    example(workspace, "rendering", program, &arguments)
 }
 
 /// Runs an example of a crate in release mode; its lines.

@@ -1,76 +1,13 @@
-//! How fast documents are read, written and rendered on one core, and how many allocations that takes.
+//! How fast documents are read, written and rendered on one core, by the allocator of the product.
 //!
-//! In: `modelled` or `rendered`, then files. Each is taken without its files in base64, whose bytes would hide the work: they are copied.
+//! In: `modelled` or `rendered`, then files.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use cda::Limits;
-use rendering::{
-    document::Sheet,
-    html::{self, Look},
-    text,
-};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use std::{alloc::System, fs, hint::black_box, time::Instant};
+mod documents;
 
-/// Counts; a little slower than the allocator of the product.
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    let limits = Limits::default();
-    let is_rendered = std::env::args().nth(1).as_deref() == Some("rendered");
-    let sources: Vec<String> = std::env::args().skip(2).map(|path| without_files(&fs::read(path).unwrap())).collect();
-    let n_bytes: usize = sources.iter().map(String::len).sum();
-    println!("{} documents of {} bytes in the mean, files left out", sources.len(), n_bytes / sources.len());
-
-    let documents: Vec<_> = sources.iter().map(|source| cda::read(source, &limits).unwrap().0).collect();
-    let look = Look::default();
-    let sheets: Vec<_> = documents.iter().map(Sheet::new).collect();
-
-    let time = |what: &str, run: &dyn Fn(usize) -> usize| {
-        let region = Region::new(ALLOCATOR);
-        (0..sources.len()).for_each(|at| _ = black_box(run(at)));
-        let n_allocations = region.change().allocations / sources.len();
-        // The best of many rounds: other work on the machine is left out.
-        let best = (0..40).map(|_| round(sources.len(), run)).min_by(f64::total_cmp).unwrap();
-        println!(
-            "{what}: {:.0} documents/s, {:.2} ns/byte, {n_allocations} allocations a document",
-            sources.len() as f64 / best,
-            best * 1e9 / n_bytes as f64
-        );
-    };
-    if is_rendered {
-        time("lay out and write HTML", &|at| html::page(&Sheet::new(black_box(&documents[at])), &look).len());
-        time("write HTML", &|at| html::page(black_box(&sheets[at]), &look).len());
-        time("write text", &|at| text::page(black_box(&sheets[at])).len());
-    } else {
-        time("read", &|at| cda::read(black_box(&sources[at]), &limits).unwrap().1.count);
-        time("write", &|at| cda::write(black_box(&documents[at])).len());
-    }
-}
-
-/// Seconds that one pass over all documents takes.
-fn round(n: usize, run: &dyn Fn(usize) -> usize) -> f64 {
-    const PASSES: u32 = 5;
-    let started = Instant::now();
-    for _ in 0..PASSES {
-        (0..n).for_each(|at| _ = black_box(run(at)));
-    }
-    started.elapsed().as_secs_f64() / f64::from(PASSES)
-}
-
-/// The document with every file in base64 made of four characters.
-fn without_files(bytes: &[u8]) -> String {
-    let source = xml::decode(bytes).unwrap();
-    let tree = roxmltree::Document::parse(&source).unwrap();
-    let mut out = String::new();
-    let mut from = 0;
-    for text in tree.descendants().filter(|it| it.is_text()) {
-        if text.parent().is_some_and(|it| it.attribute("representation") == Some("B64")) {
-            out.push_str(&source[from..text.range().start]);
-            out.push_str("AAAA");
-            from = text.range().end;
-        }
-    }
-    out + &source[from..]
+    documents::measure(None);
 }
