@@ -1,12 +1,13 @@
 //! Terminologies of a French laboratory: tables and look-ups. In: codes. Out: labels, units, usual analyses.
 //!
 //! In reading order: [`usual`] (a catalogue to start from), [`chapters`] of a report, [`ucum`] (units that the national
-//! check accepts), [`jdv`] (value sets bound in CR-BIO and XDS).
+//! check accepts), [`loinc`] (codes by their form), [`jdv`] (value sets bound in CR-BIO and XDS).
 //!
 //! Everything is a constant table with its origin. It knows no patient, no message, no document and depends on nothing.
 
 pub mod chapters;
 pub mod jdv;
+pub mod loinc;
 pub mod ucum;
 pub mod usual;
 

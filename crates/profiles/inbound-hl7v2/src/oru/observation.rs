@@ -7,6 +7,7 @@ use lab::{
     person::{Finess, Subcontractor},
     quantity::{CodeSystem, Coded, Interpretation},
 };
+use terminology::loinc;
 
 use super::{ResultStatus, SentObservation, enclosed, range};
 use crate::{Quirk, professional::xcn, reader::Reader};
@@ -290,7 +291,7 @@ fn code_of(reader: &mut Reader<'_>, triplets: &[Triplet; 2]) -> SentCode {
         } else if sent.local.is_empty() {
             sent.local.clone_from(code);
             // Local codes look like anything, but seldom like a LOINC code with its right check digit.
-            if name.is_empty() && sent.loinc.is_empty() && is_loinc(code) {
+            if name.is_empty() && sent.loinc.is_empty() && loinc::number(code).is_some() {
                 reader.quirk(Quirk::LoincWithoutSystem);
                 sent.loinc.clone_from(code);
             }
@@ -299,40 +300,9 @@ fn code_of(reader: &mut Reader<'_>, triplets: &[Triplet; 2]) -> SentCode {
     sent
 }
 
-/// Whether a text has the form of a LOINC code and its check digit is right.
-///
-/// Source: LOINC Users' Guide, appendix C (modulus 10, the digits in odd places from the right doubled).
-fn is_loinc(code: &str) -> bool {
-    let Some((digits, check)) = code.split_once('-') else {
-        return false;
-    };
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !(1..=7).contains(&digits.len()) || check.len() != 1 || !all_digits(digits) || !all_digits(check) {
-        return false;
-    }
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .map(|byte| u32::from(byte - b'0'))
-        .enumerate()
-        .map(|(at, digit)| if at % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit })
-        .sum();
-    check.parse() == Ok((10 - sum % 10) % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_check_digit_tells_a_loinc_code() {
-        for good in ["2823-3", "718-7", "57698-3", "20-8", "100898-6"] {
-            assert!(is_loinc(good), "{good}");
-        }
-        for bad in ["2823-4", "718", "718-77", "-7", "K-1", "12345678-9", "²-1"] {
-            assert!(!is_loinc(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn dates_are_printed_in_french_and_other_words_kept() {
