@@ -1,6 +1,10 @@
-//! LOINC codes by their form: in, a code; out, its number when the check digit is right.
+//! LOINC codes: in, a code; out, its number when the check digit is right, and the property of its results.
 //!
-//! LOINC content: see [`crate::LOINC_NOTICE`]. It does not know which codes exist.
+//! LOINC content: see [`crate::LOINC_NOTICE`]. It does not know which codes exist: the property of most of them is known.
+
+mod property;
+
+pub use property::{Property, property};
 
 /// The number of a LOINC code: the digits before the hyphen, one to seven of them, when the digit behind is theirs.
 ///

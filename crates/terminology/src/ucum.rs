@@ -1,8 +1,13 @@
-//! Units: which UCUM codes the national terminology check lets through. In: a unit code. Out: yes or no.
+//! Units: which UCUM codes the national terminology check lets through, and what they measure.
 //!
-//! It does not parse UCUM and converts nothing: the national check is membership in a fixed list.
+//! In: a unit code. Out: yes or no, or a [`Dimension`]. The national check is membership in a fixed list; nothing is
+//! converted.
 
 mod accepted;
+mod dimension;
+
+pub(crate) use dimension::Base;
+pub use dimension::{Dimension, dimension};
 
 use accepted::ACCEPTED;
 

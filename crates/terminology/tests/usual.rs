@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use terminology::{chapters, jdv, ucum, usual};
+use terminology::{chapters, jdv, loinc, ucum, usual};
 
 /// A file of the folder of reference data beside the repository; `None`, said aloud, when it is not there.
 fn reference(name: &str) -> Option<PathBuf> {
@@ -91,6 +91,20 @@ fn every_loinc_code_exists_and_is_given_in_a_unit_that_fits_its_property() {
         let kind = kind_of(analysis.ucum);
         assert!(kinds_of(property).contains(&kind), "{}: {property} in {kind}", analysis.code);
     }
+}
+
+/// The same, by the table of properties that documents are checked with.
+#[test]
+fn no_usual_unit_is_one_that_the_property_of_its_code_cannot_have() {
+    let mut n_compared = 0;
+    for analysis in usual::analyses().filter(|it| !it.code.starts_with("ATB_")) {
+        let Some(unit) = analysis.ucum else { continue };
+        let property = loinc::property(analysis.loinc).unwrap_or_else(|| panic!("{}: no property", analysis.code));
+        let dimension = ucum::dimension(unit).unwrap_or_else(|| panic!("{}: {unit}", analysis.code));
+        assert!(property.admits(dimension), "{}: {} in {unit}", analysis.code, property.name);
+        n_compared += 1;
+    }
+    assert!(n_compared >= 90, "{n_compared}");
 }
 
 #[test]
