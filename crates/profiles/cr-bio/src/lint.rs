@@ -2,9 +2,10 @@
 //!
 //! In: the bytes of a document; of ours, also the state of the identity. Out: findings, all of them.
 //! The checks read the document again from its bytes, so that a mistake of the renderer shows.
-//! Of terminologies it knows the list of units, the chapters and the check digit of LOINC; it does not replace the schema
-//! nor the schematrons. Not checked: whether a LOINC code exists (L4 in full) and fits its unit (L6), for which a
-//! catalogue is needed, and whether the PDF prints the entries (L13 in full), which tests with poppler prove of ours.
+//! Of terminologies it knows the list of units, the chapters, the check digit of LOINC and the property of most of its codes;
+//! it does not replace the schema nor the schematrons. Not checked: whether a LOINC code exists, is active and is of the national
+//! list (L4 in full), for which the files of a catalogue are needed; and whether the PDF prints the entries (L13 in
+//! full), which tests with poppler prove of ours.
 //!
 //! | code | what is wrong | of |
 //! |---|---|---|
@@ -14,6 +15,7 @@
 //! | `CRBIO-L03` | section and act have different codes | all |
 //! | `CRBIO-L04` | a LOINC code whose check digit is wrong | all |
 //! | `CRBIO-L05` | a chapter that is not of the national list | all |
+//! | `CRBIO-L06` | a unit that the LOINC property of the test cannot have | all |
 //! | `CRBIO-L07` | usual values: low above high, or another unit than the value | all |
 //! | `CRBIO-L08` | an interpretation that its own value and usual values contradict | all |
 //! | `CRBIO-L09` | a previous result without date or value, of another test or unit, or later | all |
@@ -40,6 +42,7 @@ mod code;
 mod file;
 mod identity;
 mod printed;
+mod property;
 mod row;
 mod screening;
 mod template;
@@ -96,6 +99,7 @@ fn common(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     header(parts.root, parts, findings);
     template::assess(parts, findings);
     code::assess(parts, findings);
+    property::assess(parts, findings);
     value::assess(parts, findings);
     file::assess(parts, findings);
     identity::assess(parts, findings);

@@ -31,19 +31,22 @@ const CHAPTERS: [(&str, &str); 5] = [
     ("26436-6", "Biologie polyvalente"),
 ];
 
-/// Real codes with the right check digit.
-const TESTS: [(&str, &str); 6] = [
-    ("2823-3", "Potassium [Moles/Volume] Sérum/Plasma ; Numérique"),
-    ("718-7", "Hémoglobine [Masse/Volume] Sang ; Numérique"),
-    ("14749-6", "Glucose [Moles/Volume] Sérum/Plasma ; Numérique"),
-    ("5195-3", "Hépatite B virus surface Ag [Présence] Sérum"),
-    ("6301-6", "INR [Temps relatif] Plasma ; Numérique"),
-    ("630-4", "Bactéries identifiées [Identification] Urine ; Culture"),
-];
+/// A unit of the national list, and how it is printed.
+type Units = &'static [(&'static str, &'static str)];
 
-/// Units of the national list, and how they are printed.
-const UNITS: [(&str, &str); 5] =
-    [("mmol/L", "mmol/L"), ("g/L", "g/L"), ("10*9/L", "G/L"), ("mL/min{surface}", "mL/min/1,73 m²"), ("%", "%")];
+const PERCENT: Units = &[("%", "%")];
+
+/// Real codes with the right check digit, and what their results are measured in.
+const TESTS: [(&str, &str, Units); 8] = [
+    ("2823-3", "Potassium [Moles/Volume] Sérum/Plasma ; Numérique", &[("mmol/L", "mmol/L"), ("meq/L", "mEq/L")]),
+    ("718-7", "Hémoglobine [Masse/Volume] Sang ; Numérique", &[("g/L", "g/L"), ("g/dL", "g/100 mL")]),
+    ("14749-6", "Glucose [Moles/Volume] Sérum/Plasma ; Numérique", &[("mmol/L", "mmol/L")]),
+    ("6690-2", "Leucocytes [Nombre/Volume] Sang ; Numérique ; Comptage automate", &[("10*9/L", "G/L")]),
+    ("62238-1", "Débit de filtration glomérulaire ; Numérique", &[("mL/min{surface}", "mL/min/1,73 m²")]),
+    ("5195-3", "Hépatite B virus surface Ag [Présence] Sérum", PERCENT),
+    ("6301-6", "INR [Temps relatif] Plasma ; Numérique", PERCENT),
+    ("630-4", "Bactéries identifiées [Identification] Urine ; Culture", PERCENT),
+];
 
 /// Words that break naive writers, among ordinary ones.
 const WORDS: [&str; 7] =
@@ -248,8 +251,8 @@ fn any_item(dice: &mut Dice, number: u32) -> Item {
 }
 
 fn any_result(dice: &mut Dice) -> ReportedResult {
-    let (code, name) = dice.of(&TESTS);
-    let answer = (!dice.one_in(10)).then(|| any_answer(dice));
+    let (code, name, units) = dice.of(&TESTS);
+    let answer = (!dice.one_in(10)).then(|| any_answer(dice, units));
     let value = answer.as_ref().and_then(|it| it.value()).cloned();
     let previous = match &value {
         Some(value) => dice.list(3, |dice| PreviousResult {
@@ -293,9 +296,9 @@ fn any_result(dice: &mut Dice) -> ReportedResult {
     }
 }
 
-fn any_answer(dice: &mut Dice) -> Answer {
+fn any_answer(dice: &mut Dice, units: Units) -> Answer {
     let number = Decimal::new(dice.up_to(20_000) as i64, dice.up_to(4) as u32);
-    let (ucum, printed) = dice.of(&UNITS);
+    let (ucum, printed) = dice.of(units);
     let value = match dice.up_to(9) {
         0 => Value::Titre { numerator: 1, denominator: 1 << dice.up_to(10) },
         1 => Value::Coded(Coded::snomed("260385009", "Négatif")),
