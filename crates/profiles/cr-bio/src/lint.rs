@@ -4,8 +4,7 @@
 //! The checks read the document again from its bytes, so that a mistake of the renderer shows.
 //! Of terminologies it knows the list of units, the chapters, the check digit of LOINC and the property of most of its codes;
 //! it does not replace the schema nor the schematrons. Not checked: whether a LOINC code exists, is active and is of the national
-//! list (L4 in full), for which the files of a catalogue are needed; and whether the PDF prints the entries (L13 in
-//! full), which tests with poppler prove of ours.
+//! list (L4 in full), for which the files of a catalogue are needed; and whether a PDF is PDF/A beyond what it says.
 //!
 //! | code | what is wrong | of |
 //! |---|---|---|
@@ -22,7 +21,8 @@
 //! | `CRBIO-L10` | the validator of an act does not sign the header | all |
 //! | `CRBIO-L11` | the acts of the header are not the chapters of the body | all |
 //! | `CRBIO-L12` | the report is final and an act is still active | all |
-//! | `CRBIO-L13` | the copy is not a PDF, or does not say that it is PDF/A | all |
+//! | `CRBIO-L13` | a PDF is none, or does not say that it is PDF/A; the copy does not print the value of a result | all |
+//! | `CRBIO-L13-UNREAD` | the text of the copy could not be read, so that nothing was compared | all |
 //! | `CRBIO-L14` | an INS with a wrong key, or of both worlds, real and test | all |
 //! | `CRBIO-L15` | a time of day without time zone | all |
 //! | `CRBIO-L16` | an element lacks a template that turns its official checks on | all |
@@ -39,6 +39,7 @@
 //! | `CRBIO-BIRTH` | no birth date, which the structuration minimale wants | ours |
 
 mod code;
+mod copy;
 mod file;
 mod identity;
 mod printed;
@@ -102,6 +103,7 @@ fn common(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     property::assess(parts, findings);
     value::assess(parts, findings);
     file::assess(parts, findings);
+    copy::assess(parts, findings);
     identity::assess(parts, findings);
     time::assess(parts, findings);
     version::assess(parts, findings);

@@ -6,6 +6,7 @@ mod samples;
 use cr_bio::{lint, v2024_01::render};
 use ins::Environment;
 use lab::{
+    finding::Severity,
     patient::IdentityStatus,
     report::{Item, Report},
 };
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
 fn rendered(report: &Report) -> String {
-    String::from_utf8(render(report, &samples::pdf(), &samples::settings())).unwrap()
+    String::from_utf8(render(report, &samples::copy_of(report), &samples::settings())).unwrap()
 }
 
 /// The codes the lint finds, each once.
@@ -118,6 +119,38 @@ fn each_damage_has_its_finding() {
         assert!(findings(&damaged, IdentityStatus::Qualified).contains(&code), "{code} for {from}");
     }
     assert_eq!(findings(&chemistry, IdentityStatus::Validated), ["CRBIO-L18"]);
+}
+
+/// Each value is left out of the copy in its turn: numbers, bounds, titres, words and texts.
+#[test]
+fn a_result_that_the_copy_does_not_print_is_found() {
+    let report = samples::complete();
+    let values: Vec<String> =
+        report.results().flat_map(|it| it.lines()).filter_map(|it| Some(it.value?.printed())).collect();
+    let with = |copy: &[u8]| {
+        let document = render(&report, copy, &samples::settings());
+        let found = lint::assess(&document, report.patient.status);
+        found.into_iter().map(|it| (it.code, it.severity, it.place)).collect::<Vec<_>>()
+    };
+    assert_eq!(with(&samples::printing(&values)), []);
+    let mut n_left_out = 0;
+    for (at, value) in values.iter().enumerate() {
+        if values.iter().filter(|it| it.contains(value.as_str())).count() > 1 {
+            continue;
+        }
+        let mut fewer = values.clone();
+        fewer.remove(at);
+        let found = with(&samples::printing(&fewer));
+        assert_eq!(found.len(), 1, "{value}: {found:?}");
+        assert_eq!((found[0].0, found[0].1), ("CRBIO-L13", Severity::Warning), "{value}");
+        assert!(found[0].2.contains("/observation"), "{found:?}");
+        n_left_out += 1;
+    }
+    assert!(n_left_out >= 5, "{n_left_out}");
+    let unread = with(&samples::pdf());
+    assert_eq!(unread.len(), 1, "{unread:?}");
+    assert_eq!((unread[0].0, unread[0].1), ("CRBIO-L13-UNREAD", Severity::Information));
+    assert!(unread[0].2.ends_with("/observationMedia/value"), "{unread:?}");
 }
 
 /// `conformance/cr-bio/lint_of_examples.txt` says what our checks find in the published examples; each line was looked
@@ -275,12 +308,13 @@ fn digits_received_are_digits_coded_and_printed() {
 
 #[test]
 fn the_pdf_comes_out_of_the_document_as_it_went_in() {
-    let document = rendered(&samples::chemistry());
+    let report = samples::chemistry();
+    let document = rendered(&report);
     let parsed = Document::parse(&document).unwrap();
     let media = elements(&parsed, "observationMedia").next().unwrap();
     let value = media.children().find(|it| it.tag_name().name() == "value").unwrap();
     assert_eq!(value.attribute("mediaType"), Some("application/pdf"));
-    assert_eq!(base64_simd::STANDARD.decode_to_vec(value.text().unwrap()).unwrap(), samples::pdf());
+    assert_eq!(base64_simd::STANDARD.decode_to_vec(value.text().unwrap()).unwrap(), samples::copy_of(&report));
     assert_eq!(
         media.attribute("ID"),
         elements(&parsed, "renderMultiMedia").next().unwrap().attribute("referencedObject")

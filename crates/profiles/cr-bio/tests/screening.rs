@@ -17,7 +17,7 @@ use std::{collections::BTreeSet, path::Path};
 use terminology::jdv;
 
 fn rendered(report: &Report) -> String {
-    String::from_utf8(render(report, &samples::pdf(), &samples::settings())).unwrap()
+    String::from_utf8(render(report, &samples::copy_of(report), &samples::settings())).unwrap()
 }
 
 fn findings(document: &str) -> Vec<&'static str> {

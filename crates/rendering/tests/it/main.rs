@@ -1,6 +1,8 @@
 //! What leaves the renderer, judged from outside: poppler reads the text, PDFBox preflight judges PDF/A-1b.
 #![allow(clippy::panic)]
 
+#[path = "../../../profiles/cr-bio/tests/samples/mod.rs"]
+mod drawn;
 mod hostile;
 mod judge;
 mod page;

@@ -1,6 +1,6 @@
 //! Our own reports as pages and as self-presentable documents: what the model says is read there by other programs.
 
-use crate::{judge, logo_png, samples, squeezed};
+use crate::{drawn, judge, logo_png, samples, squeezed};
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting};
 use lab::{
     id::Oid,
@@ -37,6 +37,22 @@ fn document(report: &Report) -> Vec<u8> {
     };
     let pdf = Renderer::new(style()).render(report, samples::symbol(report).as_ref());
     cr_bio::v2024_01::render(report, &pdf, &settings)
+}
+
+/// Reports drawn over the whole model, beside the samples.
+const N_DRAWN: u64 = 100;
+
+#[test]
+fn the_pdf_prints_what_the_entries_of_the_document_say() {
+    let drawn = (0..N_DRAWN).map(|seed| ("drawn", drawn::any(seed * 1_000_003)));
+    for (name, report) in samples::all().into_iter().chain(drawn::all()).chain(drawn) {
+        let found = cr_bio::lint::assess(&document(&report), report.patient.status);
+        // Attached reports of other laboratories are made up, and no PDF/A.
+        let is_of_file = |code: &str, place: &str| code == "CRBIO-L13" && place.ends_with("/value");
+        let found: Vec<_> =
+            found.iter().filter(|it| it.code.starts_with("CRBIO-L13") && !is_of_file(it.code, &it.place)).collect();
+        assert!(found.is_empty(), "{name}, {:?}: {found:?}", report.ids);
+    }
 }
 
 fn page(document: &[u8]) -> String {

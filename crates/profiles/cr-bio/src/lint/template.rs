@@ -19,7 +19,9 @@ const RAPID_TEST_DOCUMENT: &[&str] =
     &["2.16.840.1.113883.2.8.2.1", "1.3.6.1.4.1.19376.1.5.3.1.1.1", "1.2.250.1.213.1.1.1.1", RAPID_TEST];
 const CHAPTER_PAIR: &[&str] = &[CHAPTER, "1.2.250.1.213.1.1.2.70"];
 const SUB_CHAPTER: &[&str] = &["1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71"];
-const PDF_COPY: &[&str] = &["1.2.250.1.213.1.1.2.243"];
+/// The section of the PDF copy.
+pub(super) const COPY: &str = "1.2.250.1.213.1.1.2.243";
+const PDF_COPY: &[&str] = &[COPY];
 const COMMENT_SECTION: &[&str] =
     &["2.16.840.1.113883.10.12.201", "1.3.6.1.4.1.19376.1.4.1.2.16", "1.2.250.1.213.1.1.2.73"];
 const SECOND_INTENTION: &[&str] = &["1.2.250.1.213.1.1.2.60"];

@@ -3,6 +3,7 @@
 
 mod any;
 mod complete;
+mod copy;
 mod edge;
 mod parts;
 mod screening;
@@ -11,6 +12,7 @@ mod usual;
 
 pub use any::any;
 pub use complete::*;
+pub use copy::{copy_of, printing};
 pub use edge::*;
 pub use parts::*;
 pub use screening::*;
