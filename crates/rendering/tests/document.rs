@@ -84,6 +84,24 @@ fn a_file_is_what_its_bytes_say_or_is_not_offered() {
 }
 
 #[test]
+fn who_performed_several_acts_is_named_once() {
+    let act = |number: &str| {
+        format!(
+            "<documentationOf><serviceEvent><performer typeCode=\"PRF\"><assignedEntity>\
+             <id root=\"1.2.250.1.71.4.2.1\" extension=\"{number}\"/><assignedPerson><name><family>NOM{number}</family>\
+             </name></assignedPerson></assignedEntity></performer></serviceEvent></documentationOf>"
+        )
+    };
+    let acts = [act("801"), act("802"), act("801")].concat();
+    let source =
+        with_text("a", "").replace("<component><structuredBody>", &format!("{acts}<component><structuredBody>"));
+    let (page, text, _) = rendered(&source);
+    for shown in [page, text] {
+        assert_eq!((shown.matches("NOM801").count(), shown.matches("NOM802").count()), (1, 1), "{shown}");
+    }
+}
+
+#[test]
 fn tables_lists_and_styles_are_kept() {
     let (page, text, remarks) = rendered(&with_text(
         "un<br/>deux <content styleCode=\"Bold\">gras</content> m<sup>2</sup>\

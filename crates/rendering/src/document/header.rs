@@ -6,7 +6,7 @@ use super::{
     Group,
     phrase::{address, date, entity, identifier, name, organization, person, telecoms, time},
 };
-use cda::{ClinicalDocument, Participant1, PatientRole};
+use cda::{AssignedEntity, ClinicalDocument, Participant1, PatientRole};
 use lab::patient::InsAuthority;
 use std::borrow::Cow;
 
@@ -147,7 +147,14 @@ fn identifiers<'a>(role: &'a PatientRole<'a>, lines: &mut Lines<'a>) {
 
 fn laboratory<'a>(document: &'a ClinicalDocument<'a>, lines: &mut Lines<'a>) {
     let events = document.documentation_of.iter().flat_map(|it| &it.service_event);
-    for performer in events.flat_map(|it| &it.performer).flat_map(|it| &it.assigned_entity) {
+    let performers = events.flat_map(|it| &it.performer).flat_map(|it| &it.assigned_entity);
+    let mut shown: Vec<&AssignedEntity<'_>> = Vec::new();
+    for performer in performers {
+        // One act per condition or chapter, all by the same people: they are named once.
+        if shown.iter().any(|it| it.id == performer.id && !it.id.is_empty()) {
+            continue;
+        }
+        shown.push(performer);
         for structure in &performer.represented_organization {
             lines.add("Laboratoire exécutant", organization(structure));
             lines.add("FINESS", registered(&structure.id, STRUCTURES, '1'));

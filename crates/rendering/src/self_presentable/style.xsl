@@ -1,5 +1,6 @@
 <xsl:output method="html" encoding="UTF-8" indent="no" doctype-system="about:legacy-compat"/>
 <xsl:key name="media" match="c:observationMedia" use="@ID"/>
+<xsl:key name="performers" match="c:serviceEvent/c:performer/c:assignedEntity" use="concat(c:id/@root, '|', c:id/@extension)"/>
 <xsl:variable name="lower" select="'abcdefghijklmnopqrstuvwxyz'"/>
 <xsl:variable name="upper" select="'ABCDEFGHIJKLMNOPQRSTUVWXYZ'"/>
 
@@ -111,7 +112,8 @@
   <section>
     <h2>Laboratoire</h2>
     <dl>
-      <xsl:for-each select="c:documentationOf/c:serviceEvent/c:performer/c:assignedEntity">
+      <!-- One act per condition or chapter, all by the same people: they are named once. -->
+      <xsl:for-each select="c:documentationOf/c:serviceEvent/c:performer/c:assignedEntity[not(c:id) or generate-id() = generate-id(key('performers', concat(c:id/@root, '|', c:id/@extension))[1])]">
         <dt>Laboratoire exécutant</dt>
         <dd><xsl:apply-templates select="c:representedOrganization"/></dd>
         <xsl:call-template name="line"><xsl:with-param name="label" select="'FINESS'"/><xsl:with-param name="value" select="substring((c:representedOrganization/c:id[@root = '1.2.250.1.71.4.2.2'][starts-with(@extension, '1')])[1]/@extension, 2)"/></xsl:call-template>
