@@ -72,6 +72,7 @@ async fn the_self_presentable_form_leaves_as_it_was_frozen_when_the_laboratory_w
         .read(move |tx| Ok::<_, app::AppError>(versions::document(tx, version, DocumentKind::Page)?));
     let (name, page) = read.await?;
     assert!(name == "CR.HTM" && page.starts_with(b"<!DOCTYPE html>"));
+    assert!(!String::from_utf8_lossy(&page).contains("application/pdf"), "its PDF is beside it, in the mail");
     assert!(wrapped.windows(24).any(|it| it == b"<xsl:stylesheet version="));
     let deposited = laboratory.operator.dmp.documents();
     assert_eq!(deposited[0].mime_type, "application/xslt+xml");

@@ -14,12 +14,14 @@ impl App {
     }
 
     /// A document as an HTML page that needs nothing else, in the look in force; `None` when the bytes are not a CDA
-    /// document.
-    pub fn page_of(&self, document: &[u8]) -> Option<String> {
+    /// document. The file `beside` is left out: it stands beside the page, such as the copy of a report in its mail.
+    pub fn page_of(&self, document: &[u8], beside: Option<&[u8]>) -> Option<String> {
         let limits = Limits::default();
         let text = xml::decode(document).ok()?;
         let (document, _) = cda::read(&text, &limits).ok()?;
-        Some(html::page(&Sheet::new(&document), &self.page_in_force().look))
+        let mut sheet = Sheet::new(&document);
+        sheet.files.retain(|file| beside.is_none() || file.bytes() != beside);
+        Some(html::page(&sheet, &self.page_in_force().look))
     }
 
     /// A document with the stylesheet that shows it in the look in force, in one file; `None` when the bytes can not be

@@ -228,7 +228,7 @@ impl App {
             .then(|| rendering::self_presentable::wrap(&cda, &page.look))
             .map(|wrapped| wrapped.ok_or(AppError::Rendering("self-presentable")))
             .transpose()?;
-        let page = self.page_of(&cda).ok_or(AppError::Rendering("page"))?;
+        let page = self.page_of(&cda, Some(&pdf)).ok_or(AppError::Rendering("page"))?;
         Ok(Rendered { report, cda, self_presentable, page, pdf, pdf_name, findings, checked })
     }
 

@@ -404,11 +404,8 @@ pub(crate) async fn cda(visit: Visit) -> Answer {
 /// What a recipient sees of the document: its own text, not our model.
 pub(crate) async fn level_3(visit: Visit) -> Answer {
     let (name, bytes, _) = opened(&visit, DocumentKind::Cda).await?;
-    let id = visit.part("version", VersionId::parse)?;
-    let frozen = visit.read(move |tx| Ok(versions::opt_document(tx, id, DocumentKind::Page)?)).await?;
-    let made = || visit.web.app.page_of(&bytes).map(String::into_bytes);
-    let page = frozen.map(|(_, bytes)| bytes).or_else(made).ok_or(AppError::Rendering("page"))?;
-    file(page, "text/html; charset=utf-8", &named(&name, "HTM"), Opening::Page)
+    let page = visit.web.app.page_of(&bytes, None).ok_or(AppError::Rendering("page"))?;
+    file(page.into_bytes(), "text/html; charset=utf-8", &named(&name, "HTM"), Opening::Page)
 }
 
 pub(crate) async fn level_1(visit: Visit) -> Answer {
