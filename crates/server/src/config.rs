@@ -177,6 +177,8 @@ pub struct MssanteConfig {
     pub imap: Endpoint,
     /// Roots trusted for the operator, PEM file.
     pub roots: Option<PathBuf>,
+    /// Revocation lists of the authorities of the operator, PEM file, read at start; revocation is not checked without it.
+    pub revocation_lists: Option<PathBuf>,
     /// Certificate chain presented to the operator, PEM file.
     pub certificate: Option<PathBuf>,
     /// Its private key, PEM file.
@@ -448,7 +450,13 @@ impl MssanteConfig {
             (None, None) => None,
             _ => bail!("mssante.certificate et mssante.key vont ensemble"),
         };
-        let client = tls::ClientTls { roots_pem: &roots_pem, identity: identity.as_ref(), ..tls::ClientTls::default() };
+        let lists = self.revocation_lists.as_deref().map(std::fs::read).transpose();
+        let client = tls::ClientTls {
+            roots_pem: &roots_pem,
+            identity: identity.as_ref(),
+            revocation_lists_pem: &lists.context("mssante.revocation_lists")?.unwrap_or_default(),
+            ..tls::ClientTls::default()
+        };
         tls::client_config(&client).context("TLS de mssante")
     }
 
