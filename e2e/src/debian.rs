@@ -21,7 +21,7 @@ use anyhow::{Context, Result, ensure};
 use transport::{
     imap::ImapSettings,
     smtp::{Credentials, SmtpSettings},
-    tls::{self, ClientTls, Security},
+    tls::{self, ClientTls, Security, Suites},
 };
 
 pub use pki::{Pki, Who};
@@ -38,6 +38,8 @@ const MESSAGE_BYTES_MAX: usize = 25_000_000;
 pub enum Door {
     /// Nothing: as the référentiel wants it.
     Right,
+    /// Nothing: TLS 1.2 alone, with one suite of the référentiel.
+    Tls12,
     /// The certificate ended yesterday.
     Expired,
     /// The certificate is of another host.
@@ -48,14 +50,22 @@ pub enum Door {
     Foreign,
     /// TLS 1.1 at most.
     Old,
-    /// TLS 1.2 with suites that are not of the référentiel.
+    /// TLS 1.2 with suites that nobody should use.
     Weak,
+    /// TLS 1.2 with a good suite that is not of the référentiel.
+    OtherSuite,
 }
 
 impl Door {
-    /// Every door, the right one first.
-    pub const ALL: [Self; 7] =
-        [Self::Right, Self::Expired, Self::OtherHost, Self::Revoked, Self::Foreign, Self::Old, Self::Weak];
+    /// The doors that nothing is wrong with.
+    pub const RIGHT: [Self; 2] = [Self::Right, Self::Tls12];
+    /// The others.
+    pub const WRONG: [Self; 7] =
+        [Self::Expired, Self::OtherHost, Self::Revoked, Self::Foreign, Self::Old, Self::Weak, Self::OtherSuite];
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::RIGHT.into_iter().chain(Self::WRONG)
+    }
 }
 
 /// The servers of one operator, stopped and forgotten when dropped.
@@ -91,9 +101,9 @@ impl Debian {
         output(Command::new("chown").arg("mail:mail").arg(folder.join("mail")))?;
         let pki = Pki::shared()?;
         pki.write(&folder)?;
-        let mut ports = free_ports(Door::ALL.len() + 1)?.into_iter();
+        let mut ports = free_ports(Door::all().count() + 1)?.into_iter();
         let imap = ports.next().context("a port")?;
-        let operator = Self { pki, smtp: Door::ALL.into_iter().zip(ports).collect(), imap, folder };
+        let operator = Self { pki, smtp: Door::all().zip(ports).collect(), imap, folder };
         postfix::start(&operator.folder, &operator.smtp, boxes, message_bytes_max).with_context(|| operator.logs())?;
         dovecot::start(&operator.folder, imap).with_context(|| operator.logs())?;
         for port in operator.smtp.iter().map(|(_, port)| *port).chain([imap]) {
@@ -122,6 +132,7 @@ impl Debian {
             roots_pem: self.pki.root.as_bytes(),
             identity: who.and_then(|who| self.pki.client(who)),
             revocation_lists_pem: self.pki.list.as_bytes(),
+            suites: Suites::Mssante,
             ..ClientTls::default()
         })?;
         Ok(Security::StartTls { config, server_name: "localhost".into() })

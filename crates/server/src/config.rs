@@ -455,6 +455,7 @@ impl MssanteConfig {
             roots_pem: &roots_pem,
             identity: identity.as_ref(),
             revocation_lists_pem: &lists.context("mssante.revocation_lists")?.unwrap_or_default(),
+            suites: tls::Suites::Mssante,
             ..tls::ClientTls::default()
         };
         tls::client_config(&client).context("TLS de mssante")

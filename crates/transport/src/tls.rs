@@ -13,7 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{CipherSuite, ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 mod channel;
 
@@ -33,6 +33,18 @@ pub enum Versions {
     Tls12AndLater,
     /// TLS 1.2 alone, which the first wave of MSSanté requirements asked for (MSS/va1.31).
     Tls12Only,
+}
+
+/// Cipher suites offered in TLS 1.2; those of TLS 1.3 are always offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Suites {
+    /// Those of the library: ECDHE with AES-GCM or ChaCha20.
+    #[default]
+    Library,
+    /// Those of the MSSanté référentiel that the library has, C030 and C02F: the others of its list are CBC or DHE.
+    ///
+    /// Source: MSSanté référentiel #2, ECO.1.1.3.
+    Mssante,
 }
 
 /// A certificate chain, leaf first, and its private key, both in PEM.
@@ -64,6 +76,8 @@ pub struct ClientTls<'a> {
     pub revocation_lists_pem: &'a [u8],
     /// Versions offered.
     pub versions: Versions,
+    /// Cipher suites offered.
+    pub suites: Suites,
 }
 
 /// How a connection that starts in clear is protected.
@@ -134,13 +148,14 @@ pub fn trusting_nobody() -> Result<ClientConfig, TlsError> {
 pub fn client_config(tls: &ClientTls<'_>) -> Result<Arc<ClientConfig>, TlsError> {
     let roots = Arc::new(roots(tls.roots_pem, "roots")?);
     let lists = revocation_lists(tls.revocation_lists_pem)?;
-    let builder = ClientConfig::builder_with_provider(provider())
+    let provider = offering(tls.suites);
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(versions(tls.versions))
         .map_err(|source| TlsError::Refused { input: "versions", source })?;
     let builder = if lists.is_empty() {
         builder.with_root_certificates(roots)
     } else {
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider())
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
             .with_crls(lists)
             .only_check_end_entity_revocation()
             .enforce_revocation_expiration()
@@ -193,6 +208,16 @@ pub fn server_config(
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
+}
+
+fn offering(suites: Suites) -> Arc<CryptoProvider> {
+    const MSSANTE: [CipherSuite; 2] =
+        [CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
+    let mut provider = aws_lc_rs::default_provider();
+    if suites == Suites::Mssante {
+        provider.cipher_suites.retain(|it| it.tls13().is_some() || MSSANTE.contains(&it.suite()));
+    }
+    Arc::new(provider)
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

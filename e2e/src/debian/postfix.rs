@@ -95,7 +95,7 @@ fn master_cf(folder: &Path, doors: &[(Door, u16)]) -> String {
             let _ = writeln!(text, "  -o {name}={value}");
         };
         let certificate = match door {
-            Door::Right | Door::Old | Door::Weak => None,
+            Door::Right | Door::Tls12 | Door::Old | Door::Weak | Door::OtherSuite => None,
             Door::Expired => Some("expired"),
             Door::OtherHost => Some("other-host"),
             Door::Revoked => Some("revoked"),
@@ -110,9 +110,14 @@ fn master_cf(folder: &Path, doors: &[(Door, u16)]) -> String {
                 with("smtpd_tls_mandatory_protocols", "TLSv1,TLSv1.1");
                 with("tls_medium_cipherlist", "ALL:@SECLEVEL=0");
             }
-            Door::Weak => {
+            Door::Tls12 | Door::Weak | Door::OtherSuite => {
                 with("smtpd_tls_mandatory_protocols", "TLSv1.2");
-                with("tls_medium_cipherlist", "AES128-SHA:ECDHE-RSA-AES128-SHA:@SECLEVEL=0");
+                let suites = match door {
+                    Door::Tls12 => "ECDHE-RSA-AES128-GCM-SHA256",
+                    Door::OtherSuite => "ECDHE-RSA-CHACHA20-POLY1305",
+                    _ => "AES128-SHA:ECDHE-RSA-AES128-SHA:@SECLEVEL=0",
+                };
+                with("tls_medium_cipherlist", suites);
             }
             _ => {}
         }
