@@ -11,6 +11,7 @@ mod report;
 mod running;
 mod send;
 mod serve;
+mod xdm;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -52,6 +53,9 @@ enum Command {
     /// Lit des documents CDA dans le modèle : les réécrire, montrer ce qu'ils disent.
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Archives XDM (IHE_XDM.zip) de n'importe quel éditeur.
+    #[command(subcommand)]
+    Xdm(xdm::XdmCommand),
     /// Crée un compte d'administrateur, mot de passe lu sur l'entrée standard.
     CreateAdministrator {
         /// Fichier de paramètres (TOML).
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         | Command::Check(_)
         | Command::Render(_)
         | Command::Report(_)
+        | Command::Xdm(_)
         | Command::CreateAdministrator { .. }
         | Command::Bench(_) => "warn".into(),
     });
@@ -85,6 +90,7 @@ fn main() -> ExitCode {
         Command::Check(args) => return check::run(args),
         Command::Render(args) => return report::render::run(args),
         Command::Report(command) => return report::run(command),
+        Command::Xdm(command) => return xdm::run(command),
         _ => {}
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -106,6 +112,7 @@ fn main() -> ExitCode {
             Command::Check(args) => Ok(check::run(&args)),
             Command::Render(args) => Ok(report::render::run(&args)),
             Command::Report(command) => Ok(report::run(&command)),
+            Command::Xdm(command) => Ok(xdm::run(&command)),
         }
     });
     // Workers hold nothing that the store does not: they are not waited for.

@@ -87,6 +87,12 @@ fn codes_of(text: &str, name: &str) -> Vec<String> {
     paired.chain(matched).collect()
 }
 
+/// Codes of a table: `WrongHash = "XDS-DOC-03",`.
+fn codes_of_table(text: &str) -> Vec<String> {
+    let codes = text.lines().filter_map(|line| line.trim().split_once(" = \"")?.1.strip_suffix("\","));
+    codes.map(str::to_owned).collect()
+}
+
 /// A code such as `INS-KEY`, and not a field of HL7 v2 (`PID-3`) nor a name of another list or of a person.
 fn is_finding(text: &str) -> bool {
     const OTHERS: &[&str] = &["INS-NIR", "INS-NIA", "SNOMED-CT", "UTF-8", "ISO-8859-1", "PAT-TROIS", "SYN-R", "SYN-S"];
@@ -147,6 +153,7 @@ fn every_finding_act_state_and_alert_has_words() {
     require(words, "stage", codes_of(&source("records/src/orders.rs"), "OrderStage"));
     require(words, "message", codes_of(&source("records/src/messages.rs"), "MessageState"));
     require(words, "observation_stage", codes_of(&source("records/src/observations.rs"), "ObservationStage"));
+    require(words, "xds", codes_of_table(&source("formats/xds/src/findings.rs")));
     let stations = all.split("station: \"").skip(1).map(|it| it.split('"').next().unwrap().to_owned());
     require(words, "station", stations);
     let watch = source("app/src/watch.rs");
@@ -161,7 +168,8 @@ fn every_finding_act_state_and_alert_has_words() {
 fn no_text_is_kept_that_nobody_asks_for() {
     let words = catalogue(Language::French);
     let templates = texts(&crates().join("web/templates"), "html");
-    let all = sources() + &templates + &texts(&crates().join("server/src"), "rs");
+    let all =
+        sources() + &templates + &texts(&crates().join("server/src"), "rs") + &source("formats/xds/src/findings.rs");
     let known = literals(&all);
     let mut unused: Vec<&str> = words
         .keys()
