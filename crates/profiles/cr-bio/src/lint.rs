@@ -175,6 +175,28 @@ impl<'a, 'i> Parts<'a, 'i> {
     }
 }
 
+impl<'a, 'i> Parts<'a, 'i> {
+    /// The node that a `reference` leads to.
+    fn target(&self, reference: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
+        self.by_id.get(reference.attribute("value")?.strip_prefix('#')?).copied()
+    }
+}
+
+/// The type that a value says it has, without prefix.
+fn type_of<'a>(value: Node<'a, '_>) -> Option<&'a str> {
+    value.attribute((XSI, "type")).map(|it| it.rsplit(':').next().unwrap_or(it))
+}
+
+/// The text of a node.
+fn text(node: Node<'_, '_>) -> String {
+    node.descendants().filter(Node::is_text).filter_map(|it| it.text()).collect()
+}
+
+/// A text without any white space: line breaks have another form in a narrative.
+fn spaceless(text: &str) -> String {
+    text.chars().filter(|it| !it.is_whitespace()).collect()
+}
+
 /// L1: every reference and every rendered object is in the document.
 fn references(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
     let resolves = |id: &str| parts.by_id.contains_key(id);

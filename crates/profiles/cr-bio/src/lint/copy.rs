@@ -8,7 +8,7 @@
 //! wordings will do. Not compared: labels, units, usual values, previous results, and where on the page a value stands.
 //! Files of other laboratories beside the copy are not looked at.
 
-use super::{Parts, XSI, child, children, find, path, template, template::is_result};
+use super::{Parts, child, children, find, path, template, template::is_result, text, type_of};
 use cda::base64_on_one_line;
 use lab::finding::Finding;
 use roxmltree::Node;
@@ -55,7 +55,7 @@ fn is_copy(file: Node<'_, '_>) -> bool {
 fn has(printed: &Printed, parts: &Parts<'_, '_>, value: Node<'_, '_>) -> bool {
     let number = |it: Node<'_, '_>| it.attribute("value").is_none_or(|it| printed.has_number(it));
     let numbers = |names: [&'static str; 2]| names.iter().filter_map(|it| child(value, it)).all(number);
-    match value.attribute((XSI, "type")).map(|it| it.rsplit(':').next().unwrap_or(it)) {
+    match type_of(value) {
         Some("PQ" | "REAL" | "INT") => number(value),
         Some("IVL_PQ" | "IVL_REAL" | "IVL_INT") => numbers(["low", "high"]),
         Some(it) if it.starts_with("RTO") => numbers(["numerator", "denominator"]),
@@ -76,11 +76,7 @@ fn has(printed: &Printed, parts: &Parts<'_, '_>, value: Node<'_, '_>) -> bool {
 
 /// The text of a node, or that of the narrative which it refers to.
 fn words(parts: &Parts<'_, '_>, node: Node<'_, '_>) -> String {
-    let target = child(node, "reference")
-        .and_then(|it| parts.by_id.get(it.attribute("value")?.strip_prefix('#')?))
-        .copied()
-        .unwrap_or(node);
-    target.descendants().filter(Node::is_text).filter_map(|it| it.text()).collect()
+    text(child(node, "reference").and_then(|it| parts.target(it)).unwrap_or(node))
 }
 
 /// The text of a file without white space.

@@ -4,7 +4,7 @@
 //! that names the test; for each coded word whose text says the contrary.
 //! Numbers are compared as numbers: `75,0` is 75, `10 000` is 10000. Units and wordings are not compared.
 
-use super::{Parts, XSI, child, find, path, template::is_result};
+use super::{Parts, child, find, path, template::is_result, type_of};
 use lab::{finding::Finding, quantity::Decimal};
 use roxmltree::Node;
 
@@ -17,11 +17,11 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
         let Some(value) = child(*observation, "value") else { continue };
         let Some(place) = named_at(parts, *observation).map(surroundings) else { continue };
         let words = words(place);
-        let is_printed = match value.attribute((XSI, "type")).map(|it| it.rsplit(':').next().unwrap_or(it)) {
+        let is_printed = match type_of(value) {
             Some("PQ" | "REAL" | "INT") => has_number(&words, value),
             Some("IVL_PQ") => ["low", "high"].iter().filter_map(|it| child(value, it)).all(|it| has_number(&words, it)),
             Some("CD" | "CE") => {
-                let said = find(value, &["originalText", "reference"]).and_then(|it| target(parts, it));
+                let said = find(value, &["originalText", "reference"]).and_then(|it| parts.target(it));
                 !denies(value.attribute("displayName").unwrap_or_default(), said.map(self::words).as_deref())
             }
             _ => true,
@@ -34,11 +34,7 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
 
 /// Where the narrative names a test.
 fn named_at<'a, 'i>(parts: &Parts<'a, 'i>, observation: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
-    target(parts, find(observation, &["code", "originalText", "reference"])?)
-}
-
-fn target<'a, 'i>(parts: &Parts<'a, 'i>, reference: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
-    parts.by_id.get(reference.attribute("value")?.strip_prefix('#')?).copied()
+    parts.target(find(observation, &["code", "originalText", "reference"])?)
 }
 
 /// The row, or else the paragraph, item or whole text around a node.

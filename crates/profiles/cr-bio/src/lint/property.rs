@@ -6,7 +6,7 @@
 //! is the nearest, which a person must see and no program may refuse. Codes and units that are not known say nothing, nor does a
 //! quantity without unit.
 
-use super::{Parts, XSI, child, children, path, template::is_result};
+use super::{Parts, child, children, path, template::is_result, type_of};
 use crate::codes::LOINC;
 use lab::finding::Finding;
 use roxmltree::Node;
@@ -31,7 +31,7 @@ fn code_of<'a>(observation: Node<'a, '_>) -> Option<&'a str> {
 
 /// The unit of a quantity, or of the bounds of one.
 fn unit_of<'a>(value: Node<'a, '_>) -> Option<&'a str> {
-    match value.attribute((XSI, "type"))?.rsplit(':').next()? {
+    match type_of(value)? {
         "PQ" => value.attribute("unit"),
         "IVL_PQ" => child(value, "low").or_else(|| child(value, "high"))?.attribute("unit"),
         _ => None,

@@ -4,7 +4,7 @@
 //! Knows the layout of our own narrative: label, value, interpretation in the three first cells.
 //! A printed unit is compared with its presence only: its wording (`mL/min/1,73 m²`) is not UCUM.
 
-use super::{Parts, XSI, child, children, find, path, template::is_result};
+use super::{Parts, XSI, child, children, find, path, spaceless, template::is_result, text};
 use lab::{finding::Finding, quantity::Interpretation};
 use roxmltree::{Node, NodeId};
 use std::collections::HashSet;
@@ -27,8 +27,7 @@ pub(super) fn assess(parts: &Parts<'_, '_>, findings: &mut Vec<Finding>) {
 
 /// The row that prints the label which the observation's code refers to.
 fn row_of<'a, 'i>(parts: &Parts<'a, 'i>, observation: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
-    let reference = find(observation, &["code", "originalText", "reference"])?.attribute("value")?;
-    let label = parts.by_id.get(reference.strip_prefix('#')?)?;
+    let label = parts.target(find(observation, &["code", "originalText", "reference"])?)?;
     label.ancestors().find(|it| it.tag_name().name() == "tr")
 }
 
@@ -83,16 +82,6 @@ fn is_printed_as(value: Node<'_, '_>, printed: &str) -> Option<bool> {
     })
 }
 
-/// The text of a node without any white space: line breaks have another form in a narrative.
 fn words(node: Node<'_, '_>) -> String {
-    node.descendants()
-        .filter(Node::is_text)
-        .filter_map(|it| it.text())
-        .flat_map(str::chars)
-        .filter(|c| !c.is_whitespace())
-        .collect()
-}
-
-fn spaceless(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    spaceless(&text(node))
 }

@@ -6,8 +6,9 @@
 //! Source: CR-BIO 2024.01, DEP-CCU examples; value sets JDV_*CCU_CISIS.
 
 use super::{
-    Parts, child, children, find, path,
+    Parts, child, children, find, path, spaceless,
     template::{self, is_result},
+    text,
 };
 use lab::{
     finding::Finding,
@@ -110,12 +111,4 @@ fn outcome(observation: Node<'_, '_>) -> Option<Option<bool>> {
         (HPV_TEST, _) | (CYTOLOGY, UNREADABLE_CYTOLOGY) => None,
         _ => Some(true),
     })
-}
-
-fn text(node: Node<'_, '_>) -> String {
-    node.descendants().filter(Node::is_text).filter_map(|it| it.text()).collect()
-}
-
-fn spaceless(text: &str) -> String {
-    text.chars().filter(|it| !it.is_whitespace()).collect()
 }
