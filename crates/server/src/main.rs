@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod config;
 mod demo;
+mod input;
 mod report;
 mod running;
 mod send;

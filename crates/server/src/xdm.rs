@@ -4,7 +4,7 @@
 //! It decides nothing: the rules are those of the crate `xds`.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -16,6 +16,8 @@ use xds::{
     Code, DocumentEntry, Finding,
     xdm::{self, Archive, Limits, ReadSubset, XdmError},
 };
+
+use crate::input;
 
 /// What to do with an archive.
 #[derive(Subcommand)]
@@ -59,15 +61,7 @@ pub fn run(command: &XdmCommand) -> ExitCode {
 /// The archive with the attributes that every entry must have counted among its findings.
 fn open(file: &Path) -> Result<Archive, String> {
     let limits = Limits::default();
-    let mut bytes = Vec::new();
-    // One byte more than the bound shows that a file is larger.
-    let bound = limits.archive_bytes + 1;
-    let outcome = if file == Path::new("-") {
-        io::stdin().take(bound).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(bound).read_to_end(&mut bytes))
-    };
-    outcome.map_err(|error| format!("lecture impossible : {error}"))?;
+    let bytes = input::bytes(file, limits.archive_bytes)?;
     let mut archive = xdm::read(&bytes, &limits).map_err(|error| match error {
         XdmError::TooLarge { limit, .. } => format!("l'archive dépasse ce qui est lu ({limit})."),
         _ => "ce n'est pas une archive ZIP, ou elle est abîmée : demandez-la de nouveau à son expéditeur.".to_owned(),

@@ -1,13 +1,11 @@
 //! Opens a document for the commands that read one: bytes, characters, model; refusals in French.
 
-use std::{
-    io::{Read as _, Write as _},
-    path::Path,
-    process::ExitCode,
-};
+use std::{io::Write as _, path::Path, process::ExitCode};
 
 use cda::{ClinicalDocument, Limits, QuirkKind, Quirks, ReadError};
 use wording::{Catalogue, Language, catalogue};
+
+use crate::input;
 
 /// A document that was opened: its characters, the model read from it.
 pub struct Source<'a> {
@@ -29,23 +27,10 @@ pub fn run(file: &Path, command: impl FnOnce(Source<'_>) -> Result<ExitCode, Str
 
 fn open(file: &Path, command: impl FnOnce(Source<'_>) -> Result<ExitCode, String>) -> Result<ExitCode, String> {
     let limits = Limits::default();
-    let bytes = bytes(file, &limits)?;
+    let bytes = input::bytes(file, limits.size_bytes as u64)?;
     let text = xml::decode(&bytes).map_err(|_| refusal(&ReadError::Encoding))?;
     let (document, found) = cda::read(&text, &limits).map_err(|error| refusal(&error))?;
     command(Source { text: &text, document: &document, quirks: quirks(&found) })
-}
-
-/// The bytes of a file, or of the standard input for `-`.
-fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    // One byte more than the bound shows that a file is larger.
-    let bound = limits.size_bytes as u64 + 1;
-    let outcome = if file == Path::new("-") {
-        std::io::stdin().take(bound).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(bound).read_to_end(&mut bytes))
-    };
-    outcome.map(|_| bytes).map_err(|error| format!("lecture impossible : {error}"))
 }
 
 /// Why a document is refused, in French.
