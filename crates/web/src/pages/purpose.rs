@@ -41,6 +41,10 @@ const DOSE_LINES: usize = 3;
 /// Longest text of the box of a device.
 const MAX_BOX_CHARS: usize = 100;
 
+/// The tests of a screening: LOINC code, name of the field, value set of the answers.
+const SCREENING_TESTS: [(&str, &str, &ValueSet); 2] =
+    [(HPV_TEST, "hpv", &jdv::SCREENING_HPV), (CYTOLOGY, "cytology", &jdv::SCREENING_CYTOLOGY)];
+
 /// The page; marks in its template name the fields.
 #[derive(Template)]
 #[template(path = "purpose.html")]
@@ -205,7 +209,7 @@ fn form(visit: &Visit, loaded: &Loaded, typed: &Fields, findings: &[Finding]) ->
         let chosen = if typed.has(&name) { typed.one(&name) } else { known.unwrap_or_default() };
         Question { answers: concepts(set, chosen), label: analysis.label.clone(), name }
     };
-    let screening_answers = [(HPV_TEST, "hpv", &jdv::SCREENING_HPV), (CYTOLOGY, "cytology", &jdv::SCREENING_CYTOLOGY)]
+    let screening_answers = SCREENING_TESTS
         .into_iter()
         .filter_map(|(loinc, name, set)| Some(question(name.to_owned(), of_catalogue(loinc)?, set)))
         .collect();
@@ -326,14 +330,12 @@ fn screening(visit: &Visit) -> Result<(Option<Purpose>, Vec<Answered>), Vec<Find
         conclusion,
         ..Screening::new(context)
     };
-    let answer = |name: &str, loinc: &str, set: &ValueSet| {
+    let answers = SCREENING_TESTS.into_iter().filter_map(|(loinc, name, set)| {
         let answer = coded(set, fields.one(name))?;
         let analysis = visit.web.app.catalogue().by_loinc(loinc).next()?.code.clone();
         Some(Answered { analysis, answer: Some(answer) })
-    };
-    let answers =
-        [answer("hpv", HPV_TEST, &jdv::SCREENING_HPV), answer("cytology", CYTOLOGY, &jdv::SCREENING_CYTOLOGY)];
-    Ok((Some(Purpose::Screening(screening)), answers.into_iter().flatten().collect()))
+    });
+    Ok((Some(Purpose::Screening(screening)), answers.collect()))
 }
 
 fn rapid_test(visit: &Visit) -> Result<(Option<Purpose>, Vec<Answered>), Vec<Finding>> {
