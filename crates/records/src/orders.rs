@@ -222,12 +222,9 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
     Ok(())
 }
 
-/// Records what a dossier is for; what stood in the way of its signature may be gone.
+/// Records what a dossier is for.
 pub fn set_purpose(tx: &mut Tx<'_>, id: OrderId, purpose: Option<&Purpose>) -> Result<()> {
-    tx.execute(
-        "UPDATE lab_order SET purpose = $2, sign_after = NULL WHERE id = $1",
-        params![id.to_string(), row::opt_json(purpose)],
-    )?;
+    tx.execute("UPDATE lab_order SET purpose = $2 WHERE id = $1", params![id.to_string(), row::opt_json(purpose)])?;
     Ok(())
 }
 
