@@ -38,7 +38,6 @@ pub struct Pki {
     /// That of the root, PEM: nothing is revoked.
     root_list: String,
     intermediate: String,
-    foreign_root: String,
     clients: [(Who, Identity); 3],
     servers: Vec<(&'static str, Identity)>,
     /// SHA-256 of the certificate of [`Who::Revoked`], as Postfix writes it.
@@ -145,7 +144,6 @@ impl Pki {
             ],
             servers,
             intermediate: organizations.pem(),
-            foreign_root: foreign.pem(),
             root: root.pem(),
         })
     }
@@ -153,11 +151,6 @@ impl Pki {
     /// Certificate and key of someone who speaks to the operator.
     pub fn client(&self, who: Who) -> Option<&Identity> {
         self.clients.iter().find(|(known, _)| *known == who).map(|(_, identity)| identity)
-    }
-
-    /// The root of the other authority, PEM.
-    pub fn foreign_root(&self) -> &str {
-        &self.foreign_root
     }
 
     /// Writes what the servers read.
