@@ -262,7 +262,7 @@ async fn unknown_boxes_and_refusals_on_request_tell_code_and_kind() {
     let outcome = client.send(&envelope("inconnu@x.mssante.fr"), &bytes).await;
     let Outcome::Refused { code: 550, enhanced, permanent: true, .. } = &outcome else { panic!("{outcome:?}") };
     assert_eq!(enhanced.as_deref(), Some("5.1.1"));
-    let refuse = Some(Refusal { code: 452, times: 1 });
+    let refuse = Some(Refusal { code: 452, times: 1, mailbox: None });
     mss.faults().set(FaultPlan { refuse, ..FaultPlan::default() });
     let outcome = client.send(&envelope(PATIENT), &bytes).await;
     assert!(matches!(outcome, Outcome::Refused { code: 452, permanent: false, .. }), "{outcome:?}");

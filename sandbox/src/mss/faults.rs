@@ -35,6 +35,9 @@ pub struct Refusal {
     pub code: u16,
     /// Recipients refused.
     pub times: u32,
+    /// The only mailbox refused; any when absent.
+    #[serde(default)]
+    pub mailbox: Option<String>,
 }
 
 /// How an undeliverable message comes back.
@@ -78,9 +81,13 @@ impl Faults {
     }
 
     /// Reply code for this recipient, when it is to be refused.
-    pub(super) fn refusal(&self) -> Option<u16> {
+    pub(super) fn refusal(&self, mailbox: &str) -> Option<u16> {
         self.with(|plan| {
             let refusal = plan.refuse.as_mut()?;
+            let only = refusal.mailbox.as_deref().unwrap_or(mailbox);
+            if !only.eq_ignore_ascii_case(mailbox) {
+                return None;
+            }
             take(&mut refusal.times).then(|| refusal.code.clamp(400, 599))
         })
     }

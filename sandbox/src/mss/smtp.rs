@@ -222,7 +222,7 @@ impl Session {
                 _ => return wire.reply("555 5.5.4 Unsupported parameter\r\n"),
             }
         }
-        if let Some(code) = shared.faults.refusal() {
+        if let Some(code) = shared.faults.refusal(address) {
             shared.mailboxes.count(|statistics| statistics.n_refused += 1);
             let class = code / 100;
             return wire.reply(&format!("{code} {class}.0.0 Refused on request\r\n"));

@@ -126,7 +126,7 @@ impl MailChange {
             "refus" if !is_on => plan.refuse = None,
             "refus" => {
                 let code = self.code.parse().ok().filter(|code| (400..600).contains(code))?;
-                plan.refuse = Some(Refusal { code, times: n });
+                plan.refuse = Some(Refusal { code, times: n, mailbox: None });
             }
             "reponse-perdue" => plan.lose_acknowledgments = n,
             "non-remis" => {
@@ -310,7 +310,7 @@ mod tests {
             assert_eq!(stopped, before, "{name}");
         }
         assert!(mail_rows(&all).iter().all(|row| row.state.is_some()));
-        assert_eq!(all.refuse, Some(Refusal { code: 450, times: 3 }));
+        assert_eq!(all.refuse, Some(Refusal { code: 450, times: 3, mailbox: None }));
         assert_eq!(change("refus", "", "").apply(all).and_then(|p| p.refuse).map(|r| r.times), Some(u32::MAX));
     }
 
