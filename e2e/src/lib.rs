@@ -145,6 +145,7 @@ impl Laboratory {
             OrderStage::Ready,
             OrderStage::Partial,
             OrderStage::Signed,
+            OrderStage::Withdrawn,
         ];
         Ok(self.app.store().read(move |tx| Ok::<_, AppError>(lists::bench(tx, &stages, 1000)?)).await?)
     }

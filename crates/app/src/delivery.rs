@@ -10,8 +10,8 @@ use lab::{
     delivery::{AttemptOutcome, DeliveryState, NextStep, Repeatable, after_attempt},
     id::VersionId,
     order::Visibility,
-    report::Report,
-    routing::Channel,
+    report::{Report, Withdrawal},
+    routing::{Act, Channel},
 };
 use records::{
     deliveries::{self, Delivery},
@@ -50,6 +50,8 @@ struct Parcel {
     visibility: Visibility,
     /// Deliveries of the version this one replaces.
     replaced: Vec<Delivery>,
+    /// The withdrawal to tell of, and the deliveries that brought what is withdrawn.
+    withdrawn: Option<(Withdrawal, Vec<Delivery>)>,
 }
 
 /// What an attempt came to.
@@ -91,11 +93,11 @@ impl App {
                     let _ = tokio::time::timeout(Duration::from_millis(500), bell).await;
                 }
                 Ok(claimed) => {
-                    for (version, claimed) in by_version(claimed) {
+                    for ((version, act), claimed) in by_version(claimed) {
                         let Ok(slot) = slots.clone().acquire_owned().await else { return };
                         let (app, exchanges) = (self.clone(), exchanges.clone());
                         tokio::spawn(async move {
-                            app.deliver_version(version, claimed, &exchanges).await;
+                            app.deliver_version(version, act, claimed, &exchanges).await;
                             drop(slot);
                         });
                     }
@@ -141,8 +143,8 @@ impl App {
             .await
     }
 
-    async fn deliver_version(&self, version: VersionId, claimed: Vec<Delivery>, exchanges: &Exchanges) {
-        let parcel = match self.parcel(version).await {
+    async fn deliver_version(&self, version: VersionId, act: Act, claimed: Vec<Delivery>, exchanges: &Exchanges) {
+        let parcel = match self.parcel(version, act).await {
             Ok(parcel) => Arc::new(parcel),
             Err(error) => {
                 tracing::error!(report.id = %version, %error, "a version could not be read for delivery");
@@ -155,7 +157,7 @@ impl App {
     }
 
     async fn deliver(&self, delivery: &Delivery, parcel: &Arc<Parcel>, exchanges: &Exchanges) {
-        if delivery.channel == Channel::Dmp && previous_is_under_way(parcel) {
+        if must_wait(delivery, parcel) {
             self.give_back(std::slice::from_ref(delivery), SignedDuration::from_secs(2)).await;
             return;
         }
@@ -185,7 +187,7 @@ impl App {
         }
     }
 
-    async fn parcel(&self, version: VersionId) -> Result<Parcel, AppError> {
+    async fn parcel(&self, version: VersionId, act: Act) -> Result<Parcel, AppError> {
         self.store()
             .read(move |tx| {
                 let report = versions::model(tx, version)?;
@@ -196,27 +198,45 @@ impl App {
                     Some(replaced) => deliveries::of_version(tx, replaced.version)?,
                     None => Vec::new(),
                 };
-                let visibility = versions::get(tx, version)?.visibility;
-                Ok(Parcel { report, cda, page, pdf, archive: tokio::sync::OnceCell::new(), visibility, replaced })
+                let line = versions::get(tx, version)?;
+                let withdrawn = match line.withdrawal.filter(|_| act == Act::Withdraw) {
+                    Some(withdrawal) => Some((withdrawal, deliveries::of_version(tx, version)?)),
+                    None => None,
+                };
+                let (archive, visibility) = (tokio::sync::OnceCell::new(), line.visibility);
+                Ok(Parcel { report, cda, page, pdf, archive, visibility, replaced, withdrawn })
             })
             .await
     }
 
     /// Records that an attempt begins; with the hash of the bytes, where every attempt must hand over the same.
-    async fn begin(&self, delivery: &Delivery, sha256: Option<String>) -> Result<String, AppError> {
-        let (id, now, mut ids) = (delivery.id, self.env().now(), self.env().ids());
-        self.store().write(move |tx| Ok(deliveries::begin_attempt(tx, &mut ids, id, sha256.as_deref(), now)?)).await
+    ///
+    /// `None`, and the delivery ends, when its version was replaced or withdrawn since it was claimed: it would come
+    /// after what corrects it.
+    async fn begin(&self, delivery: &Delivery, sha256: Option<String>) -> Result<Option<String>, AppError> {
+        let (id, version, act) = (delivery.id, delivery.version, delivery.act);
+        let (now, mut ids) = (self.env().now(), self.env().ids());
+        self.store()
+            .write(move |tx| {
+                if act == Act::Send && !versions::is_current(tx, version)? {
+                    deliveries::drop_claimed(tx, id)?;
+                    return Ok(None);
+                }
+                Ok(Some(deliveries::begin_attempt(tx, &mut ids, id, sha256.as_deref(), now)?))
+            })
+            .await
     }
 
     async fn end(&self, delivery: &Delivery, attempt: String, attempted: Attempted) -> Result<(), AppError> {
         let (now, policy, mut ids) = (self.env().now(), self.settings().retry, self.env().ids());
         let mut next = next_step(delivery, attempted.outcome, 1, now, &policy);
-        let (id, version, n_attempts) = (delivery.id, delivery.version, delivery.n_attempts + 1);
+        let (id, version, act, n_attempts) = (delivery.id, delivery.version, delivery.act, delivery.n_attempts + 1);
         tracing::info!(delivery.id = %id, outcome = ?attempted.outcome, state = next.state.code(), n_attempts, "a delivery was tried");
         self.store()
             .write(move |tx| {
                 // What surely did not leave need not leave once a later version says it better.
-                if attempted.outcome == AttemptOutcome::Temporary && versions::is_replaced(tx, version)? {
+                let is_certain = attempted.outcome == AttemptOutcome::Temporary;
+                if is_certain && act == Act::Send && !versions::is_current(tx, version)? {
                     next = NextStep { state: DeliveryState::Superseded, due_at: None };
                 }
                 deliveries::end_attempt(tx, id, &attempt, attempted.outcome, &attempted.answer, next, now)?;
@@ -230,7 +250,7 @@ impl App {
 
     /// Ends a delivery that hands over nothing until a person acts.
     async fn stop(&self, delivery: &Delivery, answer: String) -> Result<(), AppError> {
-        let attempt = self.begin(delivery, None).await?;
+        let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
         self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::NeedsOperator, answer }).await
     }
 }
@@ -269,6 +289,20 @@ fn next_step(
     after_attempt(outcome, delivery.n_attempts + n_begun, since, now, repeatable, policy)
 }
 
+/// Whether something else must be handed over first.
+fn must_wait(delivery: &Delivery, parcel: &Parcel) -> bool {
+    match (delivery.channel, &parcel.withdrawn) {
+        // What is withdrawn is still being sent to them: its withdrawal comes after it.
+        (_, Some((_, sent))) => sent.iter().any(|it| it.act == Act::Send && it.is_claimed && is_same_box(it, delivery)),
+        (Channel::Dmp, None) => previous_is_under_way(parcel),
+        (Channel::MssantePro | Channel::MssantePatient, None) => false,
+    }
+}
+
+fn is_same_box(one: &Delivery, other: &Delivery) -> bool {
+    one.channel == other.channel && one.address == other.address
+}
+
 /// Whether the version this one replaces is being deposited right now: the DMP must have it first.
 fn previous_is_under_way(parcel: &Parcel) -> bool {
     parcel.replaced.iter().any(|delivery| {
@@ -277,10 +311,10 @@ fn previous_is_under_way(parcel: &Parcel) -> bool {
     })
 }
 
-fn by_version(claimed: Vec<Delivery>) -> HashMap<VersionId, Vec<Delivery>> {
-    let mut groups: HashMap<VersionId, Vec<Delivery>> = HashMap::new();
+fn by_version(claimed: Vec<Delivery>) -> HashMap<(VersionId, Act), Vec<Delivery>> {
+    let mut groups: HashMap<(VersionId, Act), Vec<Delivery>> = HashMap::new();
     for delivery in claimed {
-        groups.entry(delivery.version).or_default().push(delivery);
+        groups.entry((delivery.version, delivery.act)).or_default().push(delivery);
     }
     groups
 }

@@ -27,6 +27,7 @@ pub mod registration;
 pub mod report_page;
 pub mod start;
 pub mod watch;
+pub mod withdrawal;
 
 use std::sync::{Arc, RwLock, atomic::AtomicI64};
 

@@ -411,6 +411,7 @@ impl Integration<'_, '_> {
         known.push(Recorded {
             observation,
             technical_by: None,
+            technical_at: None,
             validator: None,
             validated_by: None,
             review: Review::default(),
@@ -460,6 +461,7 @@ impl Integration<'_, '_> {
                 known.push(Recorded {
                     observation: fresh.clone(),
                     technical_by: None,
+                    technical_at: None,
                     validator: None,
                     validated_by: None,
                     review: Review::default(),

@@ -18,6 +18,7 @@ use records::{
     observations::Recorded,
     orders, patients,
     versions::{self, Checked, DocumentKind, NewDocument, VersionLine},
+    withdrawals,
     work_items::{self, NewWorkItem},
 };
 use sha2::{Digest, Sha256};
@@ -73,6 +74,7 @@ struct Loaded {
 struct Fingerprint {
     observations: Vec<(ObservationId, ObservationStage, u32)>,
     n_versions: usize,
+    is_withdrawn: bool,
     patient: PatientId,
     identity: lab::patient::IdentityStatus,
     oppositions: lab::patient::Oppositions,
@@ -83,13 +85,14 @@ struct Fingerprint {
 }
 
 impl Fingerprint {
-    fn of(order: &Order, patient: &Patient, recorded: &[Recorded], n_versions: usize) -> Self {
+    fn of(order: &Order, patient: &Patient, recorded: &[Recorded], versions: &[VersionLine]) -> Self {
         Self {
             observations: recorded
                 .iter()
                 .map(|it| (it.observation.id, it.observation.stage, it.observation.n_corrections))
                 .collect(),
-            n_versions,
+            n_versions: versions.len(),
+            is_withdrawn: versions.first().is_some_and(|latest| latest.withdrawal.is_some()),
             patient: order.patient,
             identity: patient.status,
             oppositions: patient.oppositions,
@@ -144,7 +147,7 @@ impl App {
         };
         assess(&loaded, &signer, partial)?;
         let now = self.env().now();
-        let fingerprint = Fingerprint::of(&loaded.order, &loaded.patient, &loaded.recorded, loaded.versions.len());
+        let fingerprint = Fingerprint::of(&loaded.order, &loaded.patient, &loaded.recorded, &loaded.versions);
         let app = self.clone();
         let (by, deliver) = (signer.clone(), loaded.order.clone());
         let rendered = tokio::task::spawn_blocking(move || app.render(loaded, &by, now))
@@ -279,8 +282,8 @@ impl App {
         let (order, _) = orders::get_locked(tx, read.id)?;
         let patient = patients::get(tx, order.patient)?;
         let recorded = observations::of_order(tx, order.id)?;
-        let n_versions = versions::of_order(tx, order.id)?.len();
-        let current = Fingerprint::of(&order, &patient, &recorded, n_versions);
+        let known = versions::of_order(tx, order.id)?;
+        let current = Fingerprint::of(&order, &patient, &recorded, &known);
         if current != *fingerprint {
             return Err(AppError::Changed);
         }
@@ -314,7 +317,10 @@ impl App {
         let visibility = self.visibility(analyses, order.visibility);
         versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &rendered.checked, &documents)?;
 
-        let previous = self.previous_deliveries(tx, report)?;
+        let previous = match &report.ids.replaces {
+            Some(_) => previous_mailboxes(tx, order.id)?,
+            None => Vec::new(),
+        };
         let environment = self.settings().mail.source.documents.environment;
         let routed = Routed {
             status: report.status,
@@ -345,17 +351,6 @@ impl App {
         work_items::close_station(tx, order.id, "report", &signer.actor, report.ids.document.as_str(), now)?;
         audit(tx, &signer.actor, "report.sign", report.ids.document.as_str(), Some(order.patient), now)?;
         Ok(report.ids.version)
-    }
-
-    /// The professional mailboxes that were sent the replaced version.
-    fn previous_deliveries(&self, tx: &mut Tx<'_>, report: &Report) -> Result<Vec<(MssanteAddress, String)>, AppError> {
-        let Some(replaced) = &report.ids.replaces else { return Ok(Vec::new()) };
-        let known = deliveries::of_version(tx, replaced.version)?;
-        Ok(known
-            .into_iter()
-            .filter(|delivery| delivery.channel == Channel::MssantePro && delivery.n_attempts > 0)
-            .filter_map(|delivery| Some((delivery.address?, delivery.name)))
-            .collect())
     }
 
     /// Signs the dossiers whose results came validated, as they come. Ends with the process.
@@ -424,6 +419,13 @@ impl App {
     }
 }
 
+/// The professional mailboxes that may hold an earlier version.
+fn previous_mailboxes(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(MssanteAddress, String)>, AppError> {
+    let holders = routing::holders(withdrawals::sendings(tx, order)?);
+    let professionals = holders.into_iter().filter(|it| it.channel == Channel::MssantePro);
+    Ok(professionals.filter_map(|it| Some((it.address?, it.name))).collect())
+}
+
 fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppError> {
     let (order, _) = orders::get(tx, order)?;
     let patient = patients::get(tx, order.patient)?;
@@ -480,7 +482,8 @@ fn assess(loaded: &Loaded, signer: &Signer, partial: Partial) -> Result<(), AppE
 fn version_ids(known: &[VersionLine], ids: &mut dyn Ids) -> VersionIds {
     let version = VersionId::fresh(ids);
     let document = Oid::from_uuid(ids.uuid());
-    match known.first() {
+    // A report issued after a withdrawal is another one: it replaces nothing.
+    match known.first().filter(|latest| latest.withdrawal.is_none()) {
         Some(latest) => report::next_version(&latest.ids(), (latest.status, latest.signed_at), version, document),
         None => VersionIds { version, document, set: Oid::from_uuid(ids.uuid()), number: 1, replaces: None },
     }

@@ -119,6 +119,13 @@ fn stage_of(recorded: &[Recorded], latest: Option<&VersionLine>) -> OrderStage {
     if any(ObservationStage::Received) {
         return OrderStage::Received;
     }
+    let withdrawal = latest.and_then(|version| version.withdrawal.as_ref());
+    if let Some(withdrawal) = withdrawal.filter(|_| !any(ObservationStage::Validated)) {
+        let since = |it: &Recorded| it.technical_at.is_some_and(|at| at > withdrawal.at);
+        if !recorded.iter().any(since) {
+            return OrderStage::Withdrawn;
+        }
+    }
     if any(ObservationStage::TechnicallyValidated) {
         return OrderStage::Technical;
     }

@@ -50,6 +50,8 @@ ids! {
     ObservationId,
     /// One signed version of a report.
     VersionId,
+    /// One act by which an issued report is withdrawn.
+    WithdrawalId,
     /// One planned sending of one version to one recipient by one channel.
     DeliveryId,
     /// One message as received from a peer.

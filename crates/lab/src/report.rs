@@ -16,6 +16,7 @@ pub mod screening;
 mod second_unit;
 mod subject;
 mod validators;
+mod withdrawal;
 
 pub use answer::{Answer, Ground, Meaning, Unfounded};
 pub use assemble::{Draft, Validated, assemble};
@@ -27,6 +28,7 @@ pub use screening::Screening;
 pub use second_unit::{Line, SecondUnit, SecondUnitRule};
 pub use subject::Subject;
 pub use validators::{ValidatorRank, Validators};
+pub use withdrawal::{WITHDRAWAL_REASONS, Withdrawal, WithdrawalReason};
 
 use crate::{
     id::{Oid, OrderId, VersionId},

@@ -2,6 +2,10 @@
 //!
 //! One planned delivery per recipient and channel, or one `Withheld` line that says why there is none.
 
+mod holders;
+
+pub use holders::{Sending, holders, plan_withdrawal};
+
 use crate::{
     id::{DeliveryId, Ids, Oid},
     order::{Order, Visibility},
@@ -38,6 +42,30 @@ impl Channel {
     }
 }
 
+/// What a delivery does with its version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Act {
+    /// Brings it.
+    Send,
+    /// Tells that it is withdrawn.
+    Withdraw,
+}
+
+impl Act {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Withdraw => "withdraw",
+        }
+    }
+
+    /// Reads [`code`](Self::code).
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Send, Self::Withdraw].into_iter().find(|act| act.code() == code)
+    }
+}
+
 /// Why a delivery that one would expect is not made. A record, not an absence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum WithheldReason {
@@ -53,6 +81,8 @@ pub enum WithheldReason {
     NoAddress,
     /// A partial report never goes to the patient.
     PartialReport,
+    /// The report was withdrawn before it left.
+    Withdrawn,
 }
 
 impl WithheldReason {
@@ -65,6 +95,7 @@ impl WithheldReason {
             Self::DossierBlocked => "dossier_blocked",
             Self::NoAddress => "no_address",
             Self::PartialReport => "partial_report",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }
@@ -91,6 +122,8 @@ redact_debug!(Destination);
 pub struct PlannedDelivery {
     /// Our identifier.
     pub id: DeliveryId,
+    /// What it does with its version.
+    pub act: Act,
     /// Channel.
     pub channel: Channel,
     /// Whom for.
@@ -221,7 +254,7 @@ fn planned(
     ids: &mut dyn Ids,
 ) -> PlannedDelivery {
     let id = DeliveryId::fresh(ids);
-    PlannedDelivery { id, channel, destination, exchange: Oid::from_uuid(ids.uuid()), withheld }
+    PlannedDelivery { id, act: Act::Send, channel, destination, exchange: Oid::from_uuid(ids.uuid()), withheld }
 }
 
 #[cfg(test)]

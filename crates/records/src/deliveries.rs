@@ -7,19 +7,21 @@ use lab::{
     id::{DeliveryId, Ids, MessageId, Oid, VersionId},
     person::MssanteAddress,
     redact_debug,
-    routing::{Channel, Destination, PlannedDelivery},
+    routing::{Act, Channel, Destination, PlannedDelivery},
 };
 use store::{Row, Tx, params};
 
-const TABLE: &str = "delivery";
+pub(crate) const TABLE: &str = "delivery";
 
 /// A delivery as recorded.
 #[derive(Clone)]
 pub struct Delivery {
     /// Our identifier.
     pub id: DeliveryId,
-    /// The version it sends.
+    /// The version it is about.
     pub version: VersionId,
+    /// What it does with it.
+    pub act: Act,
     /// Channel.
     pub channel: Channel,
     /// Mailbox, for a mail.
@@ -38,6 +40,8 @@ pub struct Delivery {
     pub retried_at: Option<Timestamp>,
     /// When it is tried (again).
     pub due_at: Option<Timestamp>,
+    /// Whether a worker holds it.
+    pub is_claimed: bool,
     /// Attempts made.
     pub n_attempts: u32,
     /// SHA-256 of the bytes first handed over.
@@ -53,6 +57,7 @@ fn read(row: &Row) -> Result<Delivery> {
     Ok(Delivery {
         id: row::code(row, TABLE, "id", DeliveryId::parse)?,
         version: row::code(row, TABLE, "version_id", VersionId::parse)?,
+        act: row::code(row, TABLE, "act", Act::from_code)?,
         channel: row::code(row, TABLE, "channel", Channel::from_code)?,
         address: row.opt_text("address")?.and_then(MssanteAddress::parse),
         name: row.string("name")?,
@@ -62,6 +67,7 @@ fn read(row: &Row) -> Result<Delivery> {
         planned_at: row::time(row, TABLE, "planned_at")?,
         retried_at: row::opt_time(row, TABLE, "retried_at")?,
         due_at: row::opt_time(row, TABLE, "due_at")?,
+        is_claimed: row::opt_time(row, TABLE, "lease_until")?.is_some(),
         n_attempts: u32::try_from(row.int("n_attempts")?)
             .map_err(|_| RecordError::Unexpected { table: TABLE, column: "n_attempts" })?,
         content_sha256: row.opt_string("content_sha256")?,
@@ -84,7 +90,7 @@ pub fn insert_plan(tx: &mut Tx<'_>, version: VersionId, plan: &[PlannedDelivery]
         };
         tx.execute(
             "INSERT INTO delivery (id, version_id, channel, address, name, exchange, state, withheld, planned_at, \
-             due_at, n_attempts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
+             due_at, n_attempts, act) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
             params![
                 planned.id.to_string(),
                 version.to_string(),
@@ -96,6 +102,7 @@ pub fn insert_plan(tx: &mut Tx<'_>, version: VersionId, plan: &[PlannedDelivery]
                 planned.withheld.map(lab::routing::WithheldReason::code),
                 row::micros(now),
                 due_at,
+                planned.act.code(),
             ],
         )?;
     }
@@ -155,6 +162,15 @@ pub fn postpone(tx: &mut Tx<'_>, id: DeliveryId, due_at: Timestamp) -> Result<()
     tx.execute(
         "UPDATE delivery SET lease_until = NULL, due_at = $2 WHERE id = $1",
         params![id.to_string(), row::micros(due_at)],
+    )?;
+    Ok(())
+}
+
+/// Ends a claimed delivery whose version need not leave any more.
+pub fn drop_claimed(tx: &mut Tx<'_>, id: DeliveryId) -> Result<()> {
+    tx.execute(
+        "UPDATE delivery SET state = 'superseded', due_at = NULL, lease_until = NULL WHERE id = $1",
+        params![id.to_string()],
     )?;
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod patients;
 pub mod professionals;
 pub mod report_page;
 pub mod versions;
+pub mod withdrawals;
 pub mod work_items;
 
 mod row;
@@ -30,6 +31,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0005_report_content", include_str!("../../../migrations/0005_report_content.sql")),
     ("0006_sent_form", include_str!("../../../migrations/0006_sent_form.sql")),
     ("0007_purpose", include_str!("../../../migrations/0007_purpose.sql")),
+    ("0008_withdrawal", include_str!("../../../migrations/0008_withdrawal.sql")),
 ];
 
 /// Why a record could not be read or written.

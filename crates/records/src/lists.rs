@@ -113,6 +113,8 @@ pub struct ReportLine {
     pub signer: String,
     /// A result is critical.
     pub critical: bool,
+    /// It must not be used any more.
+    pub is_withdrawn: bool,
     /// Deliveries received or read.
     pub n_received: i64,
     /// Deliveries under way.
@@ -125,11 +127,15 @@ pub struct ReportLine {
 
 /// The latest signed versions, latest first.
 pub fn reports(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<ReportLine>> {
-    let count =
-        |states: &str| format!("(SELECT COUNT(*) FROM delivery d WHERE d.version_id = v.id AND d.state IN ({states}))");
+    let count = |states: &str| {
+        format!(
+            "(SELECT COUNT(*) FROM delivery d WHERE d.version_id = v.id AND d.act = 'send' AND d.state IN ({states}))"
+        )
+    };
     let sql = format!(
-        "SELECT v.id, v.order_id, v.number, v.status, v.signed_at, v.signer, v.critical, o.number AS order_number, \
-         p.birth_name, p.first_given, {} AS n_received, {} AS n_pending, {} AS n_failed, {} AS n_withheld \
+        "SELECT v.id, v.order_id, v.set_number, v.status, v.signed_at, v.signer, v.critical, o.number AS order_number, \
+         p.birth_name, p.first_given, \
+         (SELECT COUNT(*) FROM withdrawal w WHERE w.version_id = v.id) AS n_withdrawals, {} AS n_received, {} AS n_pending, {} AS n_failed, {} AS n_withheld \
          FROM report_version v JOIN lab_order o ON o.id = v.order_id JOIN patient p ON p.id = v.patient_id \
          ORDER BY v.signed_at DESC, v.id DESC LIMIT $1",
         count("'received', 'read'"),
@@ -145,11 +151,12 @@ pub fn reports(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<ReportLine>> {
                 order: row::code(row, "report_version", "order_id", OrderId::parse)?,
                 order_number: row.string("order_number")?,
                 patient_name: format!("{} {}", row.text("birth_name")?, row.text("first_given")?),
-                number: row.int("number")?,
+                number: row.int("set_number")?,
                 status: row.string("status")?,
                 signed_at: row::time(row, "report_version", "signed_at")?,
                 signer: row.string("signer")?,
                 critical: row.bool("critical")?,
+                is_withdrawn: row.int("n_withdrawals")? > 0,
                 n_received: row.int("n_received")?,
                 n_pending: row.int("n_pending")?,
                 n_failed: row.int("n_failed")?,
@@ -172,12 +179,12 @@ pub fn latest_of_stage(tx: &mut Tx<'_>, stage: OrderStage, limit: u32) -> Result
 pub fn version_name(tx: &mut Tx<'_>, version: VersionId) -> Result<(String, i64)> {
     let row = tx
         .query_opt(
-            "SELECT o.number AS order_number, v.number FROM report_version v JOIN lab_order o ON o.id = v.order_id \
+            "SELECT o.number AS order_number, v.set_number FROM report_version v JOIN lab_order o ON o.id = v.order_id \
              WHERE v.id = $1",
             params![version.to_string()],
         )?
         .ok_or(crate::RecordError::Missing("version"))?;
-    Ok((row.string("order_number")?, row.int("number")?))
+    Ok((row.string("order_number")?, row.int("set_number")?))
 }
 
 /// How many versions were signed.

@@ -67,6 +67,8 @@ pub struct Recorded {
     pub observation: Observation,
     /// Who validated it technically.
     pub technical_by: Option<String>,
+    /// When it was.
+    pub technical_at: Option<Timestamp>,
     /// The biologist and time of the validation.
     pub validator: Option<Validator>,
     /// The account that acted, or the connection that brought the validation.
@@ -88,6 +90,7 @@ pub fn of_order(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<Recorded>> {
             Ok(Recorded {
                 observation: read(row)?,
                 technical_by: row.opt_string("technical_by")?,
+                technical_at: row::opt_time(row, TABLE, "technical_at")?,
                 validator,
                 validated_by: row.opt_string("validated_by")?,
                 review: if row.bool("automatic")? { Review::Automatic } else { Review::ByBiologist },

@@ -27,6 +27,8 @@ pub enum OrderStage {
     Partial,
     /// The final report was signed.
     Signed,
+    /// The report was withdrawn, and nothing has come since.
+    Withdrawn,
 }
 
 const STAGES: &[(OrderStage, &str)] = &[
@@ -36,6 +38,7 @@ const STAGES: &[(OrderStage, &str)] = &[
     (OrderStage::Ready, "ready"),
     (OrderStage::Partial, "partial"),
     (OrderStage::Signed, "signed"),
+    (OrderStage::Withdrawn, "withdrawn"),
 ];
 
 impl OrderStage {

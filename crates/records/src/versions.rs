@@ -1,17 +1,21 @@
 //! Signed versions and their frozen documents.
 
-use crate::{RecordError, Result, row};
+use crate::{RecordError, Result, row, withdrawals};
 use jiff::Timestamp;
 use lab::{
     finding::{Finding, Severity},
     id::{Oid, OrderId, VersionId},
     order::Visibility,
-    report::{Report, ReportStatus, VersionIds},
+    report::{Report, ReportStatus, VersionIds, Withdrawal},
 };
 use serde::{Deserialize, Serialize};
 use store::{Row, Tx, params};
 
 const TABLE: &str = "report_version";
+
+/// A version, and its withdrawal when there is one.
+const SELECT: &str = "SELECT v.*, w.id AS withdrawal_id, w.at AS withdrawn_at, w.author AS withdrawn_by, \
+    w.reason AS withdrawal_reason FROM report_version v LEFT JOIN withdrawal w ON w.version_id = v.id";
 
 /// A frozen document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -171,15 +175,17 @@ pub fn insert(
             detail: finding.detail.clone(),
         })
         .collect();
+    let known = "SELECT COUNT(*) AS n FROM report_version WHERE order_id = $1";
+    let rank = tx.query_one(known, params![report.request.order.to_string()])?.int("n")? + 1;
     tx.execute(
         "INSERT INTO report_version (id, order_id, patient_id, number, document, set_oid, status, signed_at, signed_by, \
-         signer, replaces, critical, hidden, conformity, checked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-         $12, $13, $14, $15)",
+         signer, replaces, critical, hidden, conformity, checked, set_number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         $12, $13, $14, $15, $16)",
         params![
             ids.version.to_string(),
             report.request.order.to_string(),
             report.patient.id.to_string(),
-            ids.number,
+            rank,
             ids.document.as_str(),
             ids.set.as_str(),
             status_code(report.status),
@@ -191,6 +197,7 @@ pub fn insert(
             visibility == Visibility::HiddenFromPatient,
             row::json(&conformity),
             row::json(checked),
+            ids.number,
         ],
     )?;
     for document in documents {
@@ -224,7 +231,7 @@ pub struct VersionLine {
     pub id: VersionId,
     /// The dossier.
     pub order: OrderId,
-    /// Number.
+    /// Number in the report, 1 to n.
     pub number: u32,
     /// Document.
     pub document: Oid,
@@ -248,6 +255,8 @@ pub struct VersionLine {
     pub conformity: Vec<ConformityFinding>,
     /// What it was checked with; none when it was signed before that was kept.
     pub checked: Option<Checked>,
+    /// That it must not be used any more, when it was withdrawn.
+    pub withdrawal: Option<Withdrawal>,
 }
 
 impl VersionLine {
@@ -267,8 +276,8 @@ fn read(row: &Row) -> Result<VersionLine> {
     Ok(VersionLine {
         id: row::code(row, TABLE, "id", VersionId::parse)?,
         order: row::code(row, TABLE, "order_id", OrderId::parse)?,
-        number: u32::try_from(row.int("number")?)
-            .map_err(|_| RecordError::Unexpected { table: TABLE, column: "number" })?,
+        number: u32::try_from(row.int("set_number")?)
+            .map_err(|_| RecordError::Unexpected { table: TABLE, column: "set_number" })?,
         document: row::code(row, TABLE, "document", Oid::parse)?,
         set: row::code(row, TABLE, "set_oid", Oid::parse)?,
         status: row::code(row, TABLE, "status", status_from)?,
@@ -280,21 +289,20 @@ fn read(row: &Row) -> Result<VersionLine> {
         visibility: if row.bool("hidden")? { Visibility::HiddenFromPatient } else { Visibility::Visible },
         conformity: row::from_json(row, TABLE, "conformity")?,
         checked: row::opt_from_json(row, TABLE, "checked")?,
+        withdrawal: withdrawals::read(row)?,
     })
 }
 
-/// The versions of a dossier, latest first.
+/// The versions of a dossier, latest first: those of its report, and of earlier ones that were withdrawn.
 pub fn of_order(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<VersionLine>> {
-    tx.query("SELECT * FROM report_version WHERE order_id = $1 ORDER BY number DESC", params![order.to_string()])?
-        .iter()
-        .map(read)
-        .collect()
+    let sql = format!("{SELECT} WHERE v.order_id = $1 ORDER BY v.number DESC");
+    tx.query(&sql, params![order.to_string()])?.iter().map(read).collect()
 }
 
 /// Reads a version.
 pub fn get(tx: &mut Tx<'_>, id: VersionId) -> Result<VersionLine> {
     let row = tx
-        .query_opt("SELECT * FROM report_version WHERE id = $1", params![id.to_string()])?
+        .query_opt(&format!("{SELECT} WHERE v.id = $1"), params![id.to_string()])?
         .ok_or(RecordError::Missing("version"))?;
     read(&row)
 }
@@ -329,7 +337,12 @@ pub fn model(tx: &mut Tx<'_>, id: VersionId) -> Result<Report> {
     (stored.format == MODEL_FORMAT).then_some(stored.report).ok_or_else(unexpected)
 }
 
-/// Whether a later version replaces this one.
-pub fn is_replaced(tx: &mut Tx<'_>, id: VersionId) -> Result<bool> {
-    Ok(tx.query_opt("SELECT 1 AS one FROM report_version WHERE replaces = $1", params![id.to_string()])?.is_some())
+/// Whether sending this version is of use: no later one replaces it, and it is not withdrawn.
+pub fn is_current(tx: &mut Tx<'_>, id: VersionId) -> Result<bool> {
+    let outdated = tx.query_opt(
+        "SELECT 1 AS one FROM report_version WHERE replaces = $1 \
+         UNION ALL SELECT 1 AS one FROM withdrawal WHERE version_id = $1",
+        params![id.to_string()],
+    )?;
+    Ok(outdated.is_none())
 }

@@ -15,6 +15,8 @@ pub enum Rule {
     ValidateTechnically,
     /// Validate and sign.
     Sign,
+    /// Withdraw an issued report.
+    Withdraw,
     /// Hide a dossier from the patient or show it.
     HideFromPatient,
     /// Block feeding the DMP, record an opposition.
@@ -58,6 +60,7 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::Register, &[Secretary, Technician, Biologist]),
     (Rule::ValidateTechnically, &[Technician, Biologist]),
     (Rule::Sign, &[Biologist]),
+    (Rule::Withdraw, &[Biologist]),
     (Rule::HideFromPatient, &[Biologist]),
     (Rule::DecideExceptions, &[Secretary, Biologist]),
     (Rule::ReadPatients, &[Secretary, Technician, Biologist]),

@@ -47,6 +47,7 @@ const SECTIONS: &[(&str, &str, Rule)] = &[
 const NOTICES: &[(&str, &str)] = &[
     ("technique", "notice.technical"),
     ("signe", "notice.signed"),
+    ("annule", "notice.withdrawn"),
     ("fin", "notice.no_more"),
     ("interrompu", "notice.aborted"),
     ("commente", "notice.commented"),

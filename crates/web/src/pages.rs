@@ -20,6 +20,7 @@ mod report_page;
 mod reports;
 mod sign_in;
 mod watch;
+mod withdrawal;
 
 use crate::{access::Rule, routes::Routes};
 
@@ -66,6 +67,8 @@ pub(crate) fn routes() -> Routes {
         .get("/comptes-rendus/{version}/niveau-3", Rule::ReadReports, report::level_3)
         .get("/comptes-rendus/{version}/niveau-1", Rule::ReadReports, report::level_1)
         .get("/comptes-rendus/{version}/auto-presentable", Rule::ReadReports, report::self_presentable)
+        .get("/comptes-rendus/{version}/annulation", Rule::Withdraw, withdrawal::show)
+        .post("/comptes-rendus/{version}/annulation", Rule::Withdraw, withdrawal::withdraw)
         .get("/veille", Rule::Watch, watch::show)
         .post("/veille/{delivery}/relance", Rule::Retry, watch::retry)
         .get("/correspondants", Rule::ReadCorrespondents, correspondents::list)

@@ -155,6 +155,7 @@ async fn reading_a_patients_file_appends_one_event_and_lists_append_none() {
         "/comptes-rendus/{version}/niveau-3",
         "/comptes-rendus/{version}/niveau-1",
         "/comptes-rendus/{version}/auto-presentable",
+        "/comptes-rendus/{version}/annulation",
     ];
     for entry in web::route_list().iter().filter(|entry| entry.method == Method::GET) {
         if !matches!(entry.access, Access::Rule(rule) if rule.allows(Role::Biologist)) {

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use dmp::metadata::Mask;
-use lab::{delivery::AttemptOutcome, routing::Channel};
+use lab::{
+    delivery::AttemptOutcome,
+    routing::{Act, Channel},
+};
 use mssante::{Audience, Documents, MailError};
 use records::deliveries::Delivery;
 use transport::smtp::{Envelope, Notify, Outcome, SmtpError};
 
-use super::{Attempted, Exchanges, Parcel};
+use super::{Attempted, Exchanges, Parcel, is_same_box};
 use crate::{App, AppError, report::sha256_hex};
 
 impl App {
@@ -28,7 +31,7 @@ impl App {
             let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.";
             return self.stop(delivery, answer.to_owned()).await;
         }
-        let attempt = self.begin(delivery, Some(sha256)).await?;
+        let Some(attempt) = self.begin(delivery, Some(sha256)).await? else { return Ok(()) };
         let id = delivery.id.to_string();
         let envelope = Envelope {
             from: self.settings().mail.sender.address.as_str(),
@@ -48,8 +51,12 @@ impl App {
             .get_or_init(|| async {
                 let (shared, settings) = (Arc::clone(parcel), settings.clone());
                 let masks = Mask::of(parcel.visibility);
-                let build =
-                    move || mssante::archive(&shared.report, &shared.cda, shared.page.as_deref(), masks, &settings);
+                let build = move || {
+                    let withdrawal = shared.withdrawn.as_ref().map(|(withdrawal, _)| withdrawal);
+                    let content =
+                        mssante::Content { cda: &shared.cda, page: shared.page.as_deref(), masks, withdrawal };
+                    mssante::archive(&shared.report, &content, &settings)
+                };
                 tokio::task::spawn_blocking(build)
                     .await
                     .map_err(|error| error.to_string())?
@@ -65,10 +72,14 @@ impl App {
         let settings = &self.settings().mail;
         let address = delivery.address.as_ref().ok_or(MailError::NotAProfessional)?;
         let message_id = mssante::message_id(&delivery.exchange, &settings.sender.address)?;
-        let replaced = parcel
-            .replaced
-            .iter()
-            .find(|it| it.address.as_ref() == Some(address) && it.n_attempts > 0)
+        let withdrawn = parcel.withdrawn.as_ref();
+        let about = match withdrawn {
+            Some((_, sent)) => sent.iter().filter(|it| it.act == Act::Send).collect::<Vec<_>>(),
+            None => parcel.replaced.iter().collect(),
+        };
+        let about = about
+            .into_iter()
+            .find(|it| is_same_box(it, delivery) && it.n_attempts > 0)
             .map(|it| mssante::message_id(&it.exchange, &settings.sender.address))
             .transpose()?;
         let audience = match delivery.channel {
@@ -80,7 +91,8 @@ impl App {
             name: &delivery.name,
             audience,
             message_id: &message_id,
-            replaces: replaced.as_ref(),
+            about: about.as_ref(),
+            withdrawal: withdrawn.map(|(withdrawal, _)| withdrawal),
             sent_at: delivery.planned_at,
         };
         mssante::mail(&parcel.report, &mail, &Documents { archive, pdf: &parcel.pdf }, settings)

@@ -11,25 +11,14 @@ use crate::{
 use jiff::{Timestamp, tz::TimeZone};
 use lab::{
     patient::{Sex, Traits},
-    report::{Kind, Report, ReportStatus},
+    report::{Kind, Report, ReportStatus, Withdrawal},
 };
 
-/// Paragraphs separated by an empty line; the last one says that the message is automatic.
+/// The mail of a report: paragraphs separated by an empty line; the last one says that the message is automatic.
 pub fn body(report: &Report, audience: Audience, settings: &Settings, texts: &Texts) -> String {
-    let number = report.ids.replaces.as_ref().map(|it| it.number.to_string()).unwrap_or_default();
-    let (opening, advice, files, reply_to) = match audience {
-        Audience::Professional => {
-            let reply_to = &settings.reply_to.professionals;
-            (texts.to_professional, "", texts.files_for_professional, reply_to)
-        }
-        Audience::Patient => {
-            let reply_to = &settings.reply_to.patients;
-            (texts.to_patient, texts.advice_to_patient, texts.files_for_patient, reply_to)
-        }
-    };
-    let automatic = match (audience, settings.patient_answers) {
-        (Audience::Patient, PatientAnswers::Refused) => texts.automatic_without_answer,
-        _ => texts.automatic,
+    let (opening, advice, files) = match audience {
+        Audience::Professional => (texts.to_professional, "", texts.files_for_professional),
+        Audience::Patient => (texts.to_patient, texts.advice_to_patient, texts.files_for_patient),
     };
     let replaced = match report.ids.replaces.as_ref().map(|it| it.status) {
         None => "",
@@ -40,6 +29,41 @@ pub fn body(report: &Report, audience: Audience, settings: &Settings, texts: &Te
         ReportStatus::Partial => texts.partial,
         ReportStatus::Final => "",
     };
+    letter(report, audience, &[opening, replaced, partial, advice, files], "", settings, texts)
+}
+
+/// The mail of a withdrawal: which version, why, what to do with it.
+pub fn withdrawn(
+    report: &Report,
+    withdrawal: &Withdrawal,
+    audience: Audience,
+    settings: &Settings,
+    texts: &Texts,
+) -> String {
+    let (opening, advice) = match audience {
+        Audience::Professional => (texts.withdrawn_to_professional, texts.withdrawn_for_professional),
+        Audience::Patient => (texts.withdrawn_to_patient, texts.withdrawn_for_patient),
+    };
+    letter(report, audience, &[opening, advice], texts.reason(withdrawal.reason), settings, texts)
+}
+
+fn letter(
+    report: &Report,
+    audience: Audience,
+    paragraphs: &[&str],
+    reason: &str,
+    settings: &Settings,
+    texts: &Texts,
+) -> String {
+    let previous = report.ids.replaces.as_ref().map(|it| it.number.to_string()).unwrap_or_default();
+    let reply_to = match audience {
+        Audience::Professional => &settings.reply_to.professionals,
+        Audience::Patient => &settings.reply_to.patients,
+    };
+    let automatic = match (audience, settings.patient_answers) {
+        (Audience::Patient, PatientAnswers::Refused) => texts.automatic_without_answer,
+        _ => texts.automatic,
+    };
     let of = match report.kind() {
         Kind::Examinations => texts.of[0],
         Kind::RapidTest => texts.of[1],
@@ -49,16 +73,18 @@ pub fn body(report: &Report, audience: Audience, settings: &Settings, texts: &Te
         ("patient", report.patient.traits.printed()),
         ("birth", birth(&report.patient.traits, texts)),
         ("number", report.request.number.clone()),
+        ("version", report.ids.number.to_string()),
         ("signed", day(report.signed_at, &report.zone)),
         ("signer", report.signer.printed()),
-        ("previous", number),
+        ("previous", previous),
+        ("reason", reason.to_owned()),
         ("laboratory", report.laboratory.name.clone()),
         ("phone", report.laboratory.phone.clone()),
         ("reply_to", reply_to.as_str().to_owned()),
     ];
     let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
     let mut text = String::with_capacity(1024);
-    for paragraph in [opening, replaced, partial, advice, files, texts.signature, automatic] {
+    for paragraph in paragraphs.iter().copied().chain([texts.signature, automatic]) {
         if !paragraph.is_empty() {
             text.push_str(&fill(paragraph, &values));
             text.push_str("\n\n");

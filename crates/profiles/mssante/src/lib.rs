@@ -5,8 +5,7 @@
 //! bytes for the same arguments.
 //! It deliberately does not know SMTP, certificates, the clock, nor how answers are read (see the `mail` format).
 //!
-//! Not there yet: the message that announces a withdrawn report (slot value `D`), and reports of several patients,
-//! which the norm forbids.
+//! Reports of several patients in one message are not written: the norm forbids them.
 //!
 //! Sources: MSSanté référentiel #2 (clients de messagerie); CI-SIS volet transmission au LPS d'un document CDA provenant
 //! d'un courriel MSSanté; IHE XDM (ITI-32).
@@ -19,7 +18,7 @@ mod settings;
 mod subject;
 pub mod texts;
 
-pub use archive::{ARCHIVE_NAME, PAGE_NAME, archive};
+pub use archive::{ARCHIVE_NAME, Content, PAGE_NAME, archive};
 pub use error::MailError;
 pub use message::{Audience, Delivery, Documents, MAX_MESSAGE_BYTES, mail, message_id};
 pub use settings::{PatientAnswers, Product, ReplyTo, Sender, Settings};

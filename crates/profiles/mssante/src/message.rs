@@ -8,7 +8,11 @@
 
 use crate::{ARCHIVE_NAME, MailError, PatientAnswers, Settings, body, pdf_name, subject, texts};
 use jiff::Timestamp;
-use lab::{id::Oid, person::MssanteAddress, report::Report};
+use lab::{
+    id::Oid,
+    person::MssanteAddress,
+    report::{Report, Withdrawal},
+};
 use mail::{Address, Attachment, Date, Mailbox, Message, MessageId};
 
 /// Largest encoded message, the bound of Mon espace santé (25 Mo). Source: Mon espace santé, messagerie, v1.3.
@@ -34,8 +38,10 @@ pub struct Delivery<'a> {
     pub audience: Audience,
     /// Identifier of the mail, planned ([`message_id`]): what receipts are tied by.
     pub message_id: &'a MessageId,
-    /// Identifier of the mail that brought the replaced version to the same recipient.
-    pub replaces: Option<&'a MessageId>,
+    /// Identifier of the mail that brought the replaced or withdrawn version to the same recipient.
+    pub about: Option<&'a MessageId>,
+    /// That the version is withdrawn: the mail then tells to delete it.
+    pub withdrawal: Option<&'a Withdrawal>,
     /// `Date`.
     pub sent_at: Timestamp,
 }
@@ -46,7 +52,7 @@ lab::redact_debug!(Delivery<'_>);
 pub struct Documents<'a> {
     /// The archive of the version ([`crate::archive`]).
     pub archive: &'a [u8],
-    /// The PDF/A of the version.
+    /// The PDF/A of the version; it stays here when the version is withdrawn.
     pub pdf: &'a [u8],
 }
 lab::redact_debug!(Documents<'_>);
@@ -84,23 +90,33 @@ pub fn mail(
     if delivery.audience == Audience::Patient && settings.patient_answers == PatientAnswers::Refused {
         extra.push(("X-MSS-MES", "FIN"));
     }
+    let (subject, text) = match delivery.withdrawal {
+        Some(it) => {
+            (subject::withdrawn(report), body::withdrawn(report, it, delivery.audience, settings, &texts::fr::TEXTS))
+        }
+        None => (subject(report), body::body(report, delivery.audience, settings, &texts::fr::TEXTS)),
+    };
+    let pdf_name = pdf_name(report);
+    let attachments = [
+        Attachment { media_type: "application/zip", file_name: ARCHIVE_NAME, content: documents.archive },
+        Attachment { media_type: "application/pdf", file_name: &pdf_name, content: documents.pdf },
+    ];
+    // A person who opens the mail of a withdrawal must not read what is withdrawn as if it were new.
+    let attachments = if delivery.withdrawal.is_some() { &attachments[..1] } else { &attachments };
     let message = Message {
         date: date(report, delivery.sent_at),
         message_id: delivery.message_id,
         from: Mailbox { display_name: Some(&settings.sender.label), address: &sender },
         to: &[Mailbox { display_name: Some(delivery.name), address: &recipient }],
         reply_to: Some(Mailbox::bare(&reply_to)),
-        subject: &subject(report),
-        in_reply_to: delivery.replaces,
-        references: delivery.replaces.map(std::slice::from_ref).unwrap_or_default(),
+        subject: &subject,
+        in_reply_to: delivery.about,
+        references: delivery.about.map(std::slice::from_ref).unwrap_or_default(),
         disposition_notification_to: Some(&sender),
         return_receipt_to: Some(&sender),
         extra: &extra,
-        text: &body::body(report, delivery.audience, settings, &texts::fr::TEXTS),
-        attachments: &[
-            Attachment { media_type: "application/zip", file_name: ARCHIVE_NAME, content: documents.archive },
-            Attachment { media_type: "application/pdf", file_name: &pdf_name(report), content: documents.pdf },
-        ],
+        text: &text,
+        attachments,
         boundary: &boundary(delivery.message_id),
     };
     let too_large = MailError::TooLarge { limit_bytes: MAX_MESSAGE_BYTES };

@@ -21,7 +21,15 @@ const NAME_MAX_CHARS: usize = 80;
 /// servers compare the beginning of the line.
 #[must_use]
 pub fn subject(report: &Report) -> String {
-    let mark = if report.is_correction() { "[Annule et remplace] " } else { "" };
+    marked(report, if report.is_correction() { "[Annule et remplace] " } else { "" })
+}
+
+/// The same for a withdrawal, which says `[Suppression]` at the same place.
+pub(crate) fn withdrawn(report: &Report) -> String {
+    marked(report, "[Suppression] ")
+}
+
+fn marked(report: &Report, mark: &str) -> String {
     let mut line = format!("{PREFIX}{mark}{}", cut(report.kind().label(), LABEL_MAX_CHARS));
     let birth_date = report.patient.traits.birth_date;
     let birth_date = birth_date.map(|it| format!("{:02}/{:02}/{:04}", it.day(), it.month(), it.year()));

@@ -5,6 +5,8 @@
 
 pub mod fr;
 
+use lab::report::{WITHDRAWAL_REASONS, WithdrawalReason};
+
 /// The sentences of one language. Marks a template may hold are named beside it.
 #[derive(Debug)]
 pub struct Texts {
@@ -22,6 +24,17 @@ pub struct Texts {
     pub completes: &'static str,
     /// It corrects a final report already sent. `{previous}`.
     pub corrects: &'static str,
+    /// First paragraphs of a withdrawal, to a professional. `{of}`, `{patient}`, `{birth}`, `{number}`, `{version}`,
+    /// `{signed}`, `{signer}`, `{reason}`.
+    pub withdrawn_to_professional: &'static str,
+    /// The same, to the patient.
+    pub withdrawn_to_patient: &'static str,
+    /// What to do with a withdrawn report, to a professional.
+    pub withdrawn_for_professional: &'static str,
+    /// The same, to the patient.
+    pub withdrawn_for_patient: &'static str,
+    /// Why a report is withdrawn, in the order of [`WITHDRAWAL_REASONS`].
+    pub reasons: [&'static str; 4],
     /// What the attached files are, to a professional.
     pub files_for_professional: &'static str,
     /// What the attached files are, to the patient.
@@ -40,6 +53,12 @@ pub struct Texts {
     pub index_sender: &'static str,
     /// Last line of `README.TXT`, on the page of the report.
     pub readme_page: &'static str,
+    /// Last lines of `README.TXT` of a withdrawal.
+    pub readme_withdrawn: &'static str,
+    /// Title of the page of a withdrawal. `{title}`.
+    pub index_withdrawn_title: &'static str,
+    /// What the page of a withdrawal says. `{number}`, `{version}`, `{signed}`, `{date}`, `{laboratory}`, `{reason}`.
+    pub index_withdrawn: &'static str,
     /// Name of the link to the page of the report.
     pub index_page: &'static str,
     /// Where the PDF is.
@@ -50,6 +69,15 @@ pub struct Texts {
     pub index_readme: &'static str,
     /// Language of the page, BCP 47.
     pub lang: &'static str,
+}
+
+impl Texts {
+    /// Why a report is withdrawn, as a sentence.
+    #[must_use]
+    pub fn reason(&self, reason: WithdrawalReason) -> &'static str {
+        let known = WITHDRAWAL_REASONS.iter().zip(self.reasons);
+        known.into_iter().find(|((it, _), _)| *it == reason).map_or("", |(_, text)| text)
+    }
 }
 
 /// Fills a template. A mark without value stays as it is.
@@ -107,6 +135,7 @@ mod tests {
             "product",
             "version",
             "vendor",
+            "reason",
         ];
         let values: Vec<(&str, &str)> = known.iter().map(|key| (*key, "x")).collect();
         let texts = &fr::TEXTS;
@@ -121,6 +150,12 @@ mod tests {
             texts.signature,
             texts.automatic,
             texts.automatic_without_answer,
+            texts.withdrawn_to_professional,
+            texts.withdrawn_to_patient,
+            texts.withdrawn_for_professional,
+            texts.withdrawn_for_patient,
+            texts.index_withdrawn_title,
+            texts.index_withdrawn,
             texts.readme,
             texts.index_sender,
             texts.of[0],

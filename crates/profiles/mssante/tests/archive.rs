@@ -7,7 +7,7 @@ mod support;
 use dmp::metadata::Mask;
 use lab::patient::IdentityStatus;
 use lab::report::{Report, ReportStatus};
-use mssante::{PAGE_NAME, archive};
+use mssante::{Content, PAGE_NAME, archive};
 use support::fixture::{MATRICULE, assert_valid, cda, judge, next, python, report};
 use support::{holds, settings};
 use xds::{missing_attributes, xdm};
@@ -17,14 +17,18 @@ const PAGE: &[u8] = b"<!DOCTYPE html><title>CR</title><p>Potassium</p>";
 
 fn built(report: &Report, masks: &[Mask]) -> Vec<u8> {
     let settings = settings();
-    archive(report, &cda(report, &settings.source), Some(PAGE), masks, &settings).expect("an archive")
+    let cda = cda(report, &settings.source);
+    let content = Content { cda: &cda, page: Some(PAGE), masks, withdrawal: None };
+    archive(report, &content, &settings).expect("an archive")
 }
 
 #[test]
 fn the_index_leads_to_the_page_that_shows_the_report() {
     let read = |page| {
         let (report, settings) = (report(), settings());
-        let bytes = archive(&report, &cda(&report, &settings.source), page, &[], &settings).expect("an archive");
+        let cda = cda(&report, &settings.source);
+        let content = Content { cda: &cda, page, masks: &[], withdrawal: None };
+        let bytes = archive(&report, &content, &settings).expect("an archive");
         let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a ZIP");
         ["INDEX.HTM", "README.TXT", PAGE_NAME]
             .map(|name| zip.by_name(name).ok().map(|file| std::io::read_to_string(file).expect("UTF-8")))

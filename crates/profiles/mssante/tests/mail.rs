@@ -110,7 +110,8 @@ fn the_two_files_arrive_as_they_left() {
     let pdf_name = pdf_name(&report);
     assert_eq!(files, [("application/zip", "IHE_XDM.zip"), ("application/pdf", pdf_name.as_str())]);
     let cda = support::fixture::cda(&report, &settings().source);
-    let archive = mssante::archive(&report, &cda, None, &[], &settings()).expect("an archive");
+    let content = mssante::Content { cda: &cda, page: None, masks: &[], withdrawal: None };
+    let archive = mssante::archive(&report, &content, &settings()).expect("an archive");
     assert!(received.attachments[0].content == archive);
     assert_eq!(received.attachments[1].content, PDF);
 }
@@ -283,7 +284,8 @@ fn a_message_larger_than_mailboxes_take_is_refused_before_it_is_sent() {
         name: "",
         audience: Audience::Professional,
         message_id: &id,
-        replaces: None,
+        about: None,
+        withdrawal: None,
         sent_at: at("2024-07-01T12:00:00Z"),
     };
     for (size, fits) in [(18_000_000, true), (19_000_000, false), (MAX_MESSAGE_BYTES, false)] {

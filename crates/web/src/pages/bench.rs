@@ -26,6 +26,7 @@ const STAGES: &[OrderStage] = &[
     OrderStage::Partial,
     OrderStage::Awaited,
     OrderStage::Signed,
+    OrderStage::Withdrawn,
 ];
 
 #[derive(Template)]
@@ -99,7 +100,7 @@ pub(crate) async fn show(visit: Visit) -> Answer {
     let (counts, lines) = visit
         .read(move |tx| {
             let lines = match stage {
-                OrderStage::Signed => lists::latest_of_stage(tx, stage, LIMIT)?,
+                OrderStage::Signed | OrderStage::Withdrawn => lists::latest_of_stage(tx, stage, LIMIT)?,
                 _ => lists::bench(tx, &[stage], LIMIT)?,
             };
             Ok::<_, AppError>((lists::stage_counts(tx)?, lines))

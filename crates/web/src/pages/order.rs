@@ -88,6 +88,7 @@ pub(crate) struct VersionView {
     pub signed_at: String,
     pub signer: String,
     pub current: bool,
+    pub withdrawn: bool,
 }
 
 /// What this person may do to this dossier now.
@@ -152,7 +153,7 @@ async fn load(visit: &Visit, order: OrderId) -> Result<Loaded, Failure> {
                 })
                 .collect::<Result<_, AppError>>()?;
             let line = match record.stage {
-                OrderStage::Signed => Vec::new(),
+                OrderStage::Signed | OrderStage::Withdrawn => Vec::new(),
                 stage => lists::bench(tx, &[stage], bench::LIMIT)?.into_iter().map(|line| line.id).collect(),
             };
             Ok(Loaded {
@@ -294,6 +295,7 @@ pub(crate) fn version_views(
             signed_at: moment(it.signed_at, zone),
             signer: it.signer.clone(),
             current: current == Some(it.id),
+            withdrawn: it.withdrawal.is_some(),
         })
         .collect()
 }

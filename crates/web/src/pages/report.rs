@@ -7,8 +7,8 @@ use lab::{
     delivery::DeliveryState,
     id::VersionId,
     patient::Patient,
-    report::{ACCREDITED_MARK, AccreditationMention, Report},
-    routing::Channel,
+    report::{ACCREDITED_MARK, AccreditationMention, Report, Withdrawal},
+    routing::{Act, Channel},
 };
 use records::{
     deliveries::{self, AcknowledgmentLine, AttemptLine, Delivery},
@@ -49,6 +49,8 @@ struct ReportPage {
     replaces: Option<u32>,
     replaced_by: Option<(String, u32)>,
     summary: String,
+    /// Who was told that it is withdrawn, in one sentence.
+    told: Option<String>,
     correction: Option<String>,
     document: String,
     deliveries: Vec<DeliveryView>,
@@ -59,11 +61,16 @@ struct ReportPage {
     conformity: Vec<FindingView>,
     critical: bool,
     may_retry: bool,
+    may_withdraw: bool,
+    /// That it must not be used any more, in a sentence.
+    withdrawn: Option<String>,
 }
 
 /// One tracking line.
 struct DeliveryView {
     id: String,
+    /// It tells that the version is withdrawn, rather than bring it.
+    is_withdrawal: bool,
     channel: &'static str,
     name: String,
     address: String,
@@ -152,7 +159,10 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
     let mut f = visit.frame("nav.reports", "/comptes-rendus");
     f.title = w.with("report.title", &[("number", &model.request.number), ("version", &version.number.to_string())]);
     let is_replaced = !loaded.later.is_empty() || loaded.versions.first().is_some_and(|it| it.id != version.id);
-    let sent: Vec<&Tracked> = loaded.tracked.iter().filter(|it| it.delivery.state != DeliveryState::Withheld).collect();
+    let (sent, withheld): (Vec<&Tracked>, Vec<&Tracked>) =
+        loaded.tracked.iter().partition(|it| it.delivery.state != DeliveryState::Withheld);
+    let (told, brought): (Vec<&Tracked>, Vec<&Tracked>) =
+        sent.iter().copied().partition(|it| it.delivery.act == Act::Withdraw);
     let replaced_by = loaded.versions.iter().rev().find(|it| it.replaces == Some(version.id));
     let from_sgl = web.app.connections().iter().find(|it| it.label == version.signed_by).map(|it| it.label.clone());
     ReportPage {
@@ -169,14 +179,13 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
         validated_by_sgl: from_sgl,
         replaces: model.ids.replaces.as_ref().map(|it| it.number),
         replaced_by: replaced_by.map(|it| (it.id.to_string(), it.number)),
-        summary: summary(w, &sent),
-        correction: is_replaced.then(|| correction(w, &sent, &loaded)),
+        summary: summary(w, "report.summary", &brought),
+        told: (!told.is_empty()).then(|| summary(w, "report.told_summary", &told)),
+        correction: is_replaced.then(|| correction(w, &brought, &loaded)),
         document: version.document.to_string(),
         deliveries: sent.iter().map(|it| delivery_view(w, zone, it, is_replaced, &loaded.later)).collect(),
-        withheld: loaded
-            .tracked
+        withheld: withheld
             .iter()
-            .filter(|it| it.delivery.state == DeliveryState::Withheld)
             .map(|it| WithheldView {
                 channel: w.of("channel", it.delivery.channel.code()),
                 name: it.delivery.name.clone(),
@@ -191,6 +200,8 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
             .collect(),
         checked: conformity::checked(w, zone, version.checked.as_ref()),
         critical: version.critical,
+        may_withdraw: !is_replaced && version.withdrawal.is_none() && Rule::Withdraw.allows(visit.account.role),
+        withdrawn: version.withdrawal.as_ref().map(|it| withdrawn(w, zone, it)),
         may_retry: Rule::Retry.allows(visit.account.role),
         f,
     }
@@ -207,13 +218,23 @@ fn status(w: &Catalogue, version: &VersionLine) -> &'static str {
     }
 }
 
+/// That a version is withdrawn: since when, by whom, why.
+pub(crate) fn withdrawn(w: &Catalogue, zone: &TimeZone, it: &Withdrawal) -> String {
+    let values = [
+        ("at", moment(it.at, zone)),
+        ("by", it.by.clone()),
+        ("reason", w.of("withdrawal_reason", it.reason.code()).to_owned()),
+    ];
+    w.with("report.withdrawn", &values.each_ref().map(|(key, value)| (*key, value.as_str())))
+}
+
 /// Who has it, in one sentence.
-fn summary(w: &Catalogue, sent: &[&Tracked]) -> String {
+fn summary(w: &Catalogue, key: &str, sent: &[&Tracked]) -> String {
     let count =
         |states: &[DeliveryState]| sent.iter().filter(|it| states.contains(&it.delivery.state)).count().to_string();
     use DeliveryState::{Accepted, Failed, Planned, Read, Received, Retrying, Sent};
     w.with(
-        "report.summary",
+        key,
         &[
             ("n", &sent.len().to_string()),
             ("received", &count(&[Received, Read])),
@@ -246,6 +267,7 @@ fn correction(w: &Catalogue, sent: &[&Tracked], loaded: &Loaded) -> String {
 fn later_of<'a>(delivery: &Delivery, later: &'a [Delivery]) -> Option<&'a Delivery> {
     later.iter().find(|it| {
         it.channel == delivery.channel
+            && it.act == Act::Send
             && match &delivery.address {
                 Some(address) => it.address.as_ref() == Some(address),
                 None => it.name == delivery.name,
@@ -258,6 +280,7 @@ fn delivery_view(w: &Catalogue, zone: &TimeZone, it: &Tracked, is_replaced: bool
     let time = |at: Option<Timestamp>| at.map(|at| second(at, zone)).unwrap_or_default();
     DeliveryView {
         id: delivery.id.to_string(),
+        is_withdrawal: delivery.act == Act::Withdraw,
         channel: w.of("channel", delivery.channel.code()),
         name: match delivery.channel {
             Channel::Dmp => w.get("report.dmp_of_patient").to_owned(),
@@ -324,6 +347,7 @@ struct ReadingPage {
     treating: String,
     signer: String,
     replaces: Option<String>,
+    withdrawn: Option<String>,
     groups: Vec<Group>,
     comments: Vec<String>,
 }
@@ -369,6 +393,7 @@ pub(crate) async fn read(visit: Visit) -> Answer {
         treating: printed(&model.request.treating_physician),
         signer: model.signer.printed(),
         replaces,
+        withdrawn: version.withdrawal.as_ref().map(|it| withdrawn(w, zone, it)),
         groups: results::of_report(w, &model),
         comments: model.comments.clone(),
         f,
@@ -447,6 +472,6 @@ async fn opened(visit: &Visit, kind: DocumentKind) -> Result<(String, Vec<u8>, R
     Ok(opened)
 }
 
-async fn note(visit: &Visit, action: &'static str, model: &Report) -> Result<(), AppError> {
+pub(crate) async fn note(visit: &Visit, action: &'static str, model: &Report) -> Result<(), AppError> {
     visit.web.app.note_access(&visit.account, action, model.ids.document.as_str(), Some(model.patient.id)).await
 }

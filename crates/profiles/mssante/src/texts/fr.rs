@@ -17,6 +17,26 @@ pub const TEXTS: Texts = Texts {
         qui ne doit plus être utilisé.",
     corrects: "Ce compte rendu annule et remplace la version {previous} qui vous a été transmise, \
         qui ne doit plus être utilisée.",
+    withdrawn_to_professional: "Bonjour,\n\n\
+        Le compte rendu {of} de {patient}{birth} qui vous a été transmis est annulé par le laboratoire.\n\
+        Dossier n° {number}, version {version}, validée le {signed} par {signer}.\n\
+        {reason}",
+    withdrawn_to_patient: "Bonjour,\n\n\
+        Le compte rendu {of} de {patient} que vous avez reçu est annulé par le laboratoire.\n\
+        Dossier n° {number}, version {version}, validée le {signed} par {signer}.\n\
+        {reason}",
+    withdrawn_for_professional: "Ce compte rendu ne doit plus être utilisé : supprimez-le du dossier du patient, \
+        ainsi que les versions qui l'ont précédé.\n\
+        Le fichier IHE_XDM.zip désigne à votre logiciel le document à supprimer ; il ne contient pas de nouveau résultat.",
+    withdrawn_for_patient: "Ne tenez plus compte de ce compte rendu et supprimez le message qui vous l'a apporté. \
+        Votre laboratoire et votre médecin restent à votre disposition pour toute question.\n\
+        Le fichier IHE_XDM.zip est destiné aux logiciels de santé : il ne contient pas de nouveau résultat.",
+    reasons: [
+        "Motif : erreur sur l'identité du patient.",
+        "Motif : erreur sur le prélèvement, ou prélèvement non conforme.",
+        "Motif : résultat erroné.",
+        "Motif : compte rendu diffusé par erreur.",
+    ],
     files_for_professional: "Le fichier IHE_XDM.zip contient le document structuré, à intégrer dans votre logiciel. \
         Le fichier PDF en est la version lisible.",
     files_for_patient: "Le fichier PDF est la version à lire. \
@@ -48,6 +68,11 @@ pub const TEXTS: Texts = Texts {
     of: ["d'examens biologiques", "de test rapide (TROD)"],
     index_sender: "Document établi par {laboratory} le {date}.",
     readme_page: "CR.HTM                           compte rendu, à lire dans un navigateur\n",
+    readme_withdrawn: "\n\
+        Ce compte rendu est annulé : le document désigne celui qui doit être supprimé.\n",
+    index_withdrawn_title: "Compte rendu annulé : {title}",
+    index_withdrawn: "La version {version} du compte rendu du dossier n° {number}, validée le {signed}, \
+        a été annulée le {date} par {laboratory}. {reason} Elle ne doit plus être utilisée.",
     index_page: "Lire le compte rendu",
     index_pdf: "Le même compte rendu est joint au message sous forme de fichier PDF.",
     index_document: "Compte rendu structuré (CDA R2)",

@@ -6,9 +6,9 @@ pub mod fixture;
 
 use fixture::{at, cda, source};
 use lab::person::MssanteAddress;
-use lab::report::Report;
+use lab::report::{Report, Withdrawal};
 use mail::MessageId;
-use mssante::{Audience, Delivery, Documents, MailError, Product, ReplyTo, Sender, Settings};
+use mssante::{Audience, Content, Delivery, Documents, MailError, Product, ReplyTo, Sender, Settings};
 use std::io::{Cursor, Read};
 
 pub const PDF: &[u8] = b"%PDF-1.4 invented";
@@ -45,17 +45,30 @@ pub fn mail_to(
     report: &Report,
     to: &str,
     audience: Audience,
-    replaces: Option<&MessageId>,
+    about: Option<&MessageId>,
     settings: &Settings,
 ) -> Result<Vec<u8>, MailError> {
-    let bytes = cda(report, &settings.source);
-    let archive = mssante::archive(report, &bytes, None, &[], settings)?;
+    mail_of(report, None, to, audience, about, settings)
+}
+
+/// The same, of its withdrawal when there is one.
+pub fn mail_of(
+    report: &Report,
+    withdrawal: Option<&Withdrawal>,
+    to: &str,
+    audience: Audience,
+    about: Option<&MessageId>,
+    settings: &Settings,
+) -> Result<Vec<u8>, MailError> {
+    let cda = cda(report, &settings.source);
+    let archive = mssante::archive(report, &Content { cda: &cda, page: None, masks: &[], withdrawal }, settings)?;
     let delivery = Delivery {
         address: &address(to),
         name: "Dr Éva BLEU",
         audience,
         message_id: &message_id(1),
-        replaces,
+        about,
+        withdrawal,
         sent_at: at("2024-07-01T12:00:00Z"),
     };
     mssante::mail(report, &delivery, &Documents { archive: &archive, pdf: PDF }, settings)
