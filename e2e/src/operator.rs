@@ -167,7 +167,8 @@ unknown_grace_seconds = 3
             },
             imap: ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials()),
             retry: RetryPolicy::default(),
-            return_box_interval: Duration::from_millis(50),
+            // Longer than any test: what comes back is told by the server.
+            return_box_interval: Duration::from_secs(600),
             overdue_after: SignedDuration::from_secs(1),
             max_deliveries_in_flight: 8,
             max_message_bytes: 32 * 1024 * 1024,

@@ -522,3 +522,35 @@ async fn messages_of_200_kb_flow() {
     assert!(mss.statistics().n_dropped_bodies > 0);
     assert_eq!(mss.received("d-1@labo"), 300);
 }
+
+#[tokio::test]
+async fn a_box_tells_what_comes_while_one_waits() {
+    let mss = start(Settings::default()).await;
+    let client = client(&mss);
+    let mut inbox = ImapBox::connect(imap_settings(&mss)).await.unwrap();
+    let mut cursor = inbox.poll(Cursor::default()).await.unwrap().cursor;
+    for n in 0..3 {
+        // It comes before the wait, then during it.
+        for during in [false, true] {
+            let bytes = message(&format!("d-{n}-{during}@labo"), b"PK");
+            let sent = async {
+                tokio::time::sleep(Duration::from_millis(if during { 100 } else { 0 })).await;
+                assert_accepted(&client.send(&envelope(PATIENT), &bytes).await);
+            };
+            if !during {
+                sent.await;
+                inbox = tokio::time::timeout(LIMIT, inbox.wait(LIMIT * 9, LIMIT * 9)).await.unwrap().unwrap();
+            } else {
+                let (waited, ()) = tokio::join!(tokio::time::timeout(LIMIT, inbox.wait(LIMIT * 9, LIMIT * 9)), sent);
+                inbox = waited.unwrap().unwrap();
+            }
+            let polled = inbox.poll(cursor).await.unwrap();
+            assert_eq!(polled.messages.len(), 1, "{n} {during}");
+            cursor = polled.cursor;
+        }
+    }
+    // Nothing comes: the wait ends all the same.
+    let short = Duration::from_millis(50);
+    let waited = tokio::time::timeout(LIMIT, inbox.wait(short, LIMIT * 9)).await.unwrap();
+    assert!(waited.unwrap().poll(cursor).await.unwrap().messages.is_empty());
+}

@@ -21,6 +21,13 @@ use transport::imap::{Cursor, ImapBox};
 
 use crate::{App, AppError, delivery::open_failed};
 
+/// Longest wait for the server to tell of something; the box is then read anyway. Well under the 29 minutes after which
+/// a server may end an idle session, and what network equipment forgets. Source: RFC 2177 §3.
+const TOLD_WITHIN: Duration = Duration::from_secs(9 * 60);
+
+/// Delay before a box that failed is opened again: the first, which doubles, and the longest.
+const REOPENED_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
 /// What an answer says, ready to be recorded.
 struct Answered {
     /// Identifiers of the delivery it may be about, best first.
@@ -32,22 +39,35 @@ struct Answered {
 }
 
 impl App {
-    /// Reads the return box until the process ends.
+    /// Reads the return box until the process ends; a box that fails is opened again.
     pub async fn run_return_box(self) {
-        let interval = self.settings().return_box_interval;
+        let mut delay = REOPENED_AFTER.0;
         loop {
             match ImapBox::connect(self.settings().imap.clone()).await {
-                Ok(mut opened) => {
-                    while let Ok(has_more) = self.read_return_box(&mut opened).await {
-                        if !has_more {
-                            tokio::time::sleep(interval).await;
-                        }
-                    }
+                Ok(opened) => {
+                    delay = REOPENED_AFTER.0;
+                    self.follow(opened).await;
                     tracing::warn!("the return box could not be read; it is opened again");
                 }
                 Err(error) => tracing::warn!(%error, "the return box could not be opened"),
             }
-            tokio::time::sleep(interval.max(Duration::from_secs(1))).await;
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(REOPENED_AFTER.1);
+        }
+    }
+
+    /// Reads what comes as the server tells of it, until something fails.
+    async fn follow(&self, mut opened: ImapBox) {
+        let interval = self.settings().return_box_interval;
+        loop {
+            match self.read_return_box(&mut opened).await {
+                Ok(true) => {}
+                Ok(false) => match opened.wait(TOLD_WITHIN, interval).await {
+                    Ok(waited) => opened = waited,
+                    Err(error) => return tracing::warn!(%error, "the return box went away"),
+                },
+                Err(_) => return,
+            }
         }
     }
 

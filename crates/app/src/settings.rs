@@ -25,7 +25,7 @@ pub struct Settings {
     pub imap: ImapSettings,
     /// Delays between attempts.
     pub retry: RetryPolicy,
-    /// How often the return box is read.
+    /// How often the return box is read when its server does not tell of what comes.
     pub return_box_interval: Duration,
     /// After how long a delivery that has not ended is overdue.
     pub overdue_after: SignedDuration,

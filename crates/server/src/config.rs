@@ -358,7 +358,7 @@ impl Config {
                 give_up_after: SignedDuration::from_secs(self.retry.give_up_seconds),
                 unknown_grace: SignedDuration::from_secs(self.retry.unknown_grace_seconds),
             },
-            return_box_interval: Duration::from_secs(2),
+            return_box_interval: Duration::from_secs(10),
             overdue_after: SignedDuration::from_secs(self.retry.overdue_seconds),
             max_deliveries_in_flight: 16,
             max_message_bytes: self.max_message_bytes,

@@ -1,17 +1,17 @@
 //! Reading a return box: settings and a cursor in; new messages and the next cursor out.
 //!
-//! IMAP4 with mandatory STARTTLS; the session stays open and is polled. Messages are looked at
+//! IMAP4 with mandatory STARTTLS; the session stays open, is told of what comes (IDLE) and polled. Messages are looked at
 //! without being marked as read, so a person may share the box. It deliberately does not
 //! understand the messages, nor remember the cursor: the caller stores both in one transaction.
 //!
-//! Source: RFC 3501, RFC 4616.
+//! Source: RFC 3501, RFC 2177 (IDLE), RFC 4616.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
-use async_imap::{Authenticator, Client, Session};
+use async_imap::{Authenticator, Client, Session, types::UnsolicitedResponse};
 use futures_util::TryStreamExt;
 use tokio::time::timeout;
 
@@ -122,6 +122,8 @@ pub struct ImapBox {
     session: Session<Channel>,
     settings: ImapSettings,
     uid_validity: u32,
+    /// Whether the server tells of what comes (`IDLE`).
+    tells: bool,
 }
 
 impl ImapSettings {
@@ -188,9 +190,11 @@ impl ImapBox {
             Authentication::Login => client.login(login, password).await,
         };
         let mut session = authenticated.map_err(|(error, _)| failure("authentication", &error))?;
+        let capabilities = session.capabilities().await.map_err(|error| failure("CAPABILITY", &error))?;
+        let tells = capabilities.has_str("IDLE");
         let folder = session.select(&settings.folder).await.map_err(|error| failure("SELECT", &error))?;
         let uid_validity = folder.uid_validity.ok_or(ImapError::Protocol { stage: "SELECT" })?;
-        Ok(Self { session, settings, uid_validity })
+        Ok(Self { session, settings, uid_validity, tells })
     }
 
     /// Reads what came since `cursor`, at most [`MAX_BATCH`] messages.
@@ -202,6 +206,8 @@ impl ImapBox {
     }
 
     async fn poll_unbounded(&mut self, cursor: Cursor) -> Result<Polled, ImapError> {
+        // What was told before this poll, it will find.
+        self.was_told();
         let is_first = cursor.uid_validity == 0;
         let was_renumbered = !is_first && cursor.uid_validity != self.uid_validity;
         let first = if is_first || was_renumbered { 1 } else { cursor.next_uid.max(1) };
@@ -266,6 +272,45 @@ impl ImapBox {
             }
         }
         Ok(())
+    }
+
+    /// Waits until the server tells that something came, at most `at_most`; where it does not tell, waits `interval`.
+    ///
+    /// Errors: [`ImapError`]; the box is closed then. Source: RFC 2177.
+    pub async fn wait(mut self, at_most: Duration, interval: Duration) -> Result<Self, ImapError> {
+        // Told during the last poll: the server will not tell it again.
+        if self.was_told() {
+            return Ok(self);
+        }
+        if !self.tells {
+            tokio::time::sleep(interval).await;
+            return Ok(self);
+        }
+        let limit = self.settings.poll_timeout;
+        let Self { session, settings, uid_validity, tells } = self;
+        let stage = "IDLE";
+        let mut idle = session.idle();
+        let begun = timeout(limit, idle.init()).await.map_err(|_| ImapError::TimedOut { stage })?;
+        begun.map_err(|error| failure(stage, &error))?;
+        let (told, stop) = idle.wait_with_timeout(at_most);
+        // A server that only says that it is still there does not make the wait longer.
+        let told = timeout(at_most, told).await;
+        drop(stop);
+        if let Ok(Err(error)) = told {
+            return Err(failure(stage, &error));
+        }
+        let ended = timeout(limit, idle.done()).await.map_err(|_| ImapError::TimedOut { stage })?;
+        let session = ended.map_err(|error| failure(stage, &error))?;
+        Ok(Self { session, settings, uid_validity, tells })
+    }
+
+    /// Whether the server told of messages since this was last asked.
+    fn was_told(&mut self) -> bool {
+        let mut told = false;
+        while let Ok(response) = self.session.unsolicited_responses.try_recv() {
+            told |= matches!(response, UnsolicitedResponse::Exists(_));
+        }
+        told
     }
 
     /// Closes the session politely; failures do not matter.

@@ -404,7 +404,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
             unknown_grace: SignedDuration::from_secs(30),
             ..lab::delivery::RetryPolicy::default()
         },
-        return_box_interval: Duration::from_millis(300),
+        return_box_interval: Duration::from_secs(5),
         overdue_after: SignedDuration::from_mins(5),
         max_deliveries_in_flight: 16,
         max_message_bytes: 32 * 1024 * 1024,
