@@ -36,7 +36,7 @@ use transport::mllp::{ClientSettings, MllpClient, ServerSettings};
 
 use debian::{Debian, Door, Who};
 pub use message::{Line, Message, Patient};
-pub use operator::{COLLECTOR_BOX, LABORATORY_BOX, Operator};
+pub use operator::{COLLECTOR_BOX, LABORATORY_BOX, Operator, RETURN_BOXES};
 pub use pack::Pack;
 
 /// A running laboratory over its own database.
@@ -76,7 +76,12 @@ impl Laboratory {
     /// Starts over a fresh SQLite file, whose mail goes through Postfix and comes back from Dovecot.
     pub async fn start_at(debian: &Debian) -> Result<Self> {
         let (smtp, imap) = (debian.smtp_settings(Door::Right, Some(Who::Laboratory))?, debian.imap_settings()?);
-        Self::start_changed(|settings| (settings.smtp, settings.imap) = (smtp, imap)).await
+        Self::start_changed(|settings| {
+            settings.smtp = smtp;
+            settings.return_boxes.truncate(1);
+            settings.return_boxes[0].imap = imap;
+        })
+        .await
     }
 
     async fn start_changed(change: impl FnOnce(&mut Settings)) -> Result<Self> {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use app::{
     Settings,
-    settings::{DmpSettings, PackSettings},
+    settings::{DmpSettings, PackSettings, ReturnBox},
 };
 use jiff::SignedDuration;
 use lab::{
@@ -28,6 +28,9 @@ use crate::biologist;
 
 /// The applicative box of the laboratory.
 pub const LABORATORY_BOX: &str = "resultats@labo.mssante.fr";
+/// Boxes that answers come to: receipts, professionals, patients.
+pub const RETURN_BOXES: [&str; 3] = [LABORATORY_BOX, "secretariat@labo.mssante.fr", "patients@labo.mssante.fr"];
+
 /// The box of the national collector of screening data. Source: DEP-CCU examples.
 pub const COLLECTOR_BOX: &str = "collecteur-depistage@institutcancer.mssante.fr";
 
@@ -145,8 +148,8 @@ unknown_grace_seconds = 3
                 },
                 sender: mssante::Sender { address: mailbox(LABORATORY_BOX)?, label: "Laboratoire des essais".into() },
                 reply_to: mssante::ReplyTo {
-                    professionals: mailbox("secretariat@labo.mssante.fr")?,
-                    patients: mailbox("patients@labo.mssante.fr")?,
+                    professionals: mailbox(RETURN_BOXES[1])?,
+                    patients: mailbox(RETURN_BOXES[2])?,
                 },
                 patient_domain: ins::PATIENT_DOMAIN.into(),
                 patient_answers: mssante::PatientAnswers::Accepted,
@@ -165,7 +168,14 @@ unknown_grace_seconds = 3
                 final_timeout: Duration::from_secs(5),
                 ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
             },
-            imap: ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials()),
+            return_boxes: RETURN_BOXES
+                .into_iter()
+                .map(|text| {
+                    let credentials = Credentials { login: text.into(), password: String::new() };
+                    let imap = ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials);
+                    Ok(ReturnBox { address: mailbox(text)?, imap })
+                })
+                .collect::<Result<_>>()?,
             retry: RetryPolicy::default(),
             // Longer than any test: what comes back is told by the server.
             return_box_interval: Duration::from_secs(600),

@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lab::{
-    acknowledgment::{Proof, apply},
+    acknowledgment::{NotFiled, Proof, apply},
     delivery::DeliveryState,
     id::MessageId,
+    person::MssanteAddress,
 };
-use mail::report::{Action, Decoded, DispositionKind, Report};
+use mail::{
+    Received,
+    report::{Action, Decoded, DispositionKind, Report},
+};
 use records::{
+    conversations::{self, NewLetter},
     deliveries::{self, Delivery, NewAcknowledgment},
     messages::{self, MessageState, NewMessage},
     versions,
@@ -19,7 +24,7 @@ use sha2::{Digest, Sha256};
 use store::Tx;
 use transport::imap::{Cursor, ImapBox};
 
-use crate::{App, AppError, delivery::open_failed};
+use crate::{App, AppError, delivery::open_failed, settings::ReturnBox};
 
 /// Longest wait for the server to tell of something; the box is then read anyway. Well under the 29 minutes after which
 /// a server may end an idle session, and what network equipment forgets. Source: RFC 2177 §3.
@@ -36,17 +41,19 @@ struct Answered {
     /// `None` for a person's own words, which prove nothing and want an answer.
     proof: Option<Proof>,
     detail: String,
+    /// The three digits of an integration failure.
+    failure: Option<u16>,
 }
 
 impl App {
-    /// Reads the return box until the process ends; a box that fails is opened again.
-    pub async fn run_return_box(self) {
+    /// Reads a return box until the process ends; a box that fails is opened again.
+    pub async fn run_return_box(self, return_box: ReturnBox) {
         let mut delay = REOPENED_AFTER.0;
         loop {
-            match ImapBox::connect(self.settings().imap.clone()).await {
+            match ImapBox::connect(return_box.imap.clone()).await {
                 Ok(opened) => {
                     delay = REOPENED_AFTER.0;
-                    self.follow(opened).await;
+                    self.follow(opened, &return_box.address).await;
                     tracing::warn!("the return box could not be read; it is opened again");
                 }
                 Err(error) => tracing::warn!(%error, "the return box could not be opened"),
@@ -57,10 +64,10 @@ impl App {
     }
 
     /// Reads what comes as the server tells of it, until something fails.
-    async fn follow(&self, mut opened: ImapBox) {
+    async fn follow(&self, mut opened: ImapBox, address: &MssanteAddress) {
         let interval = self.settings().return_box_interval;
         loop {
-            match self.read_return_box(&mut opened).await {
+            match self.read_return_box(&mut opened, address).await {
                 Ok(true) => {}
                 Ok(false) => match opened.wait(TOLD_WITHIN, interval).await {
                     Ok(waited) => opened = waited,
@@ -72,8 +79,8 @@ impl App {
     }
 
     /// Reads what is new; answers whether more waits. The cursor moves in the transaction that stores the messages.
-    async fn read_return_box(&self, opened: &mut ImapBox) -> Result<bool, AppError> {
-        let address = self.settings().mail.sender.address.as_str().to_owned();
+    async fn read_return_box(&self, opened: &mut ImapBox, address: &MssanteAddress) -> Result<bool, AppError> {
+        let address = address.as_str().to_owned();
         let key = address.clone();
         let known = self.store().read(move |tx| Ok::<_, AppError>(deliveries::return_box(tx, &key)?)).await?;
         let cursor = known.map_or_else(Cursor::default, |(uid_validity, next_uid)| Cursor { uid_validity, next_uid });
@@ -143,20 +150,8 @@ fn receive(
     }
     match (delivery, answered.proof) {
         (Some(delivery), Some(proof)) => record(tx, ids, id, &delivery, &answered, proof, now),
-        (Some(delivery), None) => {
-            let order = versions::get(tx, delivery.version)?.order;
-            let item = NewWorkItem {
-                station: "acknowledgment",
-                code: "MAIL-REPLY",
-                subject: &delivery.name,
-                message: Some(id),
-                order: Some(order),
-                delivery: Some(delivery.id),
-                ..NewWorkItem::default()
-            };
-            Ok(work_items::open(tx, ids, &item, now)?)
-        }
-        (None, _) => {
+        (delivery, None) => converse(tx, ids, id, delivery.as_ref(), bytes, now),
+        (None, Some(_)) => {
             let item = NewWorkItem {
                 station: "acknowledgment",
                 code: "ACKNOWLEDGMENT-UNTIED",
@@ -167,6 +162,40 @@ fn receive(
             Ok(work_items::open(tx, ids, &item, now)?)
         }
     }
+}
+
+/// A person's words join the conversation with them about the dossier, when one is known.
+fn converse(
+    tx: &mut Tx<'_>,
+    ids: &mut dyn lab::id::Ids,
+    message: MessageId,
+    delivery: Option<&Delivery>,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let received = Received::decode(bytes);
+    let from = received.from.unwrap_or_default();
+    let peer = bounded(&from.address).to_lowercase();
+    // The name we know them by, when it is their own box that was written to.
+    let known = delivery.filter(|it| it.address.as_ref().is_some_and(|address| address.as_str() == peer));
+    let shown = from.display_name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| peer.clone());
+    let order = delivery.map(|it| versions::get(tx, it.version)).transpose()?.map(|version| version.order);
+    let letter = NewLetter {
+        message,
+        order,
+        delivery: delivery.map(|it| it.id),
+        peer: &peer,
+        name: &known.map_or_else(|| bounded(&shown), |it| it.name.clone()),
+        subject: &bounded(&received.subject),
+        is_automatic: received.is_automatic,
+    };
+    conversations::receive(tx, ids, &letter, now)?;
+    Ok(())
+}
+
+/// What a stranger wrote, in a line that fits a page.
+fn bounded(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect::<String>().trim().to_owned()
 }
 
 fn record(
@@ -193,8 +222,14 @@ fn record(
     if proof == Proof::NotFiled {
         let item = NewWorkItem {
             station: "acknowledgment",
-            code: "ACKNOWLEDGMENT-NOT-FILED",
+            code: match NotFiled::of(answered.failure) {
+                NotFiled::Identity => "NOT-FILED-IDENTITY",
+                NotFiled::Version => "NOT-FILED-VERSION",
+                NotFiled::Other => "NOT-FILED",
+            },
+            place: &delivery.name,
             subject: &answered.detail,
+            order: Some(versions::get(tx, delivery.version)?.order),
             message: Some(message),
             delivery: Some(delivery.id),
             ..NewWorkItem::default()
@@ -240,9 +275,9 @@ fn read(decoded: &Decoded) -> Answered {
         }
         Report::Disposition(disposition) => {
             keys.extend(disposition.original_message_id.clone());
-            let proof = match (&decoded.integration_failure, disposition.kind) {
-                (Some(_), _) => Proof::NotFiled,
-                (None, DispositionKind::Displayed | DispositionKind::Processed) => Proof::Read,
+            let proof = match disposition.kind {
+                _ if decoded.integration_failure.is_some() || disposition.is_error() => Proof::NotFiled,
+                DispositionKind::Displayed | DispositionKind::Processed => Proof::Read,
                 _ => Proof::Received,
             };
             ("mdn", Some(proof), disposition.error.clone().unwrap_or_default())
@@ -253,7 +288,11 @@ fn read(decoded: &Decoded) -> Answered {
     };
     keys.extend(decoded.about().into_iter().map(str::to_owned));
     let keys = keys.iter().map(|key| exchange_of(key).to_owned()).collect();
-    Answered { keys, kind, proof, detail: detail.trim().to_owned() }
+    let failure = decoded.integration_failure.map(|it| it.code).or_else(|| match &decoded.report {
+        Report::Disposition(disposition) => disposition.error_code(),
+        _ => None,
+    });
+    Answered { keys, kind, proof, detail: detail.trim().to_owned(), failure }
 }
 
 /// The exchange identifier of a Message-ID: its left part. An envelope identifier is left as it is.

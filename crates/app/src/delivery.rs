@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use lab::{
     delivery::{AttemptOutcome, DeliveryState, NextStep, Repeatable, after_attempt},
-    id::VersionId,
+    id::{DeliveryId, VersionId},
     order::Visibility,
     report::{Report, Withdrawal},
     routing::{Act, Channel},
@@ -21,7 +21,10 @@ use records::{
 use tokio::sync::Semaphore;
 use transport::{http, smtp};
 
-use crate::{App, AppError};
+use crate::{
+    App, AppError,
+    conversation::{self, Written},
+};
 
 mod dmp_exchange;
 mod mail_exchange;
@@ -52,6 +55,8 @@ struct Parcel {
     replaced: Vec<Delivery>,
     /// The withdrawal to tell of, and the deliveries that brought what is withdrawn.
     withdrawn: Option<(Withdrawal, Vec<Delivery>)>,
+    /// What people answer, by delivery.
+    answers: HashMap<DeliveryId, Written>,
 }
 
 /// What an attempt came to.
@@ -203,8 +208,12 @@ impl App {
                     Some(withdrawal) => Some((withdrawal, deliveries::of_version(tx, version)?)),
                     None => None,
                 };
+                let answers = match act {
+                    Act::Answer => conversation::answers(tx, version)?,
+                    Act::Send | Act::Withdraw => HashMap::new(),
+                };
                 let (archive, visibility) = (tokio::sync::OnceCell::new(), line.visibility);
-                Ok(Parcel { report, cda, page, pdf, archive, visibility, replaced, withdrawn })
+                Ok(Parcel { report, cda, page, pdf, archive, visibility, replaced, withdrawn, answers })
             })
             .await
     }
@@ -258,7 +267,7 @@ impl App {
 pub(crate) fn open_failed(
     tx: &mut store::Tx<'_>,
     ids: &mut dyn lab::id::Ids,
-    id: lab::id::DeliveryId,
+    id: DeliveryId,
     now: Timestamp,
 ) -> Result<(), AppError> {
     let delivery = deliveries::get(tx, id)?;

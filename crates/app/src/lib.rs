@@ -10,6 +10,7 @@ pub mod error;
 pub mod settings;
 // The stations, in flow order.
 pub mod acknowledgment;
+pub mod conversation;
 pub mod delivery;
 pub mod identity;
 pub mod inbound;

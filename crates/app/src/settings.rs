@@ -3,7 +3,11 @@
 use std::{path::PathBuf, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
-use lab::{delivery::RetryPolicy, person::Laboratory, report::screening::ScreeningCollector};
+use lab::{
+    delivery::RetryPolicy,
+    person::{Laboratory, MssanteAddress},
+    report::screening::ScreeningCollector,
+};
 use transport::{imap::ImapSettings, smtp::SmtpSettings};
 
 use crate::conformity::Repairs;
@@ -21,11 +25,11 @@ pub struct Settings {
     pub dmp: DmpSettings,
     /// The operator's mail server.
     pub smtp: SmtpSettings,
-    /// The return box.
-    pub imap: ImapSettings,
+    /// The boxes that answers come to: the sending one, whose receipts prove what arrived, and those that people write to.
+    pub return_boxes: Vec<ReturnBox>,
     /// Delays between attempts.
     pub retry: RetryPolicy,
-    /// How often the return box is read when its server does not tell of what comes.
+    /// How often a return box is read when its server does not tell of what comes.
     pub return_box_interval: Duration,
     /// After how long a delivery that has not ended is overdue.
     pub overdue_after: SignedDuration,
@@ -39,6 +43,15 @@ pub struct Settings {
     pub pack: PackSettings,
     /// The national collector that every report of a screening goes to; `None` when the laboratory sends it none.
     pub screening_collector: Option<ScreeningCollector>,
+}
+
+/// A box that answers come to.
+#[derive(Clone)]
+pub struct ReturnBox {
+    /// Its address.
+    pub address: MssanteAddress,
+    /// How it is read.
+    pub imap: ImapSettings,
 }
 
 /// The pack of official rules of the laboratory.

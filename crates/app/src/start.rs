@@ -18,13 +18,15 @@ pub async fn open_store(url: &str, env: &Env) -> Result<Store, AppError> {
 }
 
 impl App {
-    /// Starts everything that works by itself: processing, signing, delivery, return box, watch.
+    /// Starts everything that works by itself: processing, signing, delivery, return boxes, watch.
     pub fn start_workers(&self, tasks: &mut JoinSet<()>) {
         tasks.spawn(self.clone().run_pack());
         tasks.spawn(self.clone().run_inbound());
         tasks.spawn(self.clone().run_signing());
         tasks.spawn(self.clone().run_deliveries());
-        tasks.spawn(self.clone().run_return_box());
+        for return_box in &self.settings().return_boxes {
+            tasks.spawn(self.clone().run_return_box(return_box.clone()));
+        }
         tasks.spawn(self.clone().run_watch());
     }
 

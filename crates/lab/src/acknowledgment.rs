@@ -17,6 +17,30 @@ pub enum Proof {
     NotFiled,
 }
 
+/// What a recipient's system lacked to file a document: who acts on it, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotFiled {
+    /// It knows another identity, or none (902 to 905): the identity is compared with the recipient.
+    Identity,
+    /// The version, or who may send it, does not suit it (900, 901).
+    Version,
+    /// Anything else (906), or a code that is not published.
+    Other,
+}
+
+impl NotFiled {
+    /// From the three digits of an integration failure.
+    ///
+    /// Source: CI-SIS Transmission au LPS d'un document CDA 1.1.3, `applicationErrorCondition`.
+    pub fn of(code: Option<u16>) -> Self {
+        match code {
+            Some(902..=905) => Self::Identity,
+            Some(900 | 901) => Self::Version,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// The state after an answer. Answers may come late, twice or out of order: a better state is never lost.
 pub fn apply(state: DeliveryState, proof: Proof) -> DeliveryState {
     use DeliveryState::{Failed, Read, Received, Superseded, Withheld};

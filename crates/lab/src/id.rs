@@ -56,6 +56,8 @@ ids! {
     DeliveryId,
     /// One message as received from a peer.
     MessageId,
+    /// What one correspondent and the laboratory write about one dossier.
+    ConversationId,
     /// A declared sender.
     ConnectionId,
     /// A doubt that a person must settle.

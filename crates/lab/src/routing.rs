@@ -49,6 +49,8 @@ pub enum Act {
     Send,
     /// Tells that it is withdrawn.
     Withdraw,
+    /// Brings what a person of the laboratory answers about it.
+    Answer,
 }
 
 impl Act {
@@ -57,12 +59,13 @@ impl Act {
         match self {
             Self::Send => "send",
             Self::Withdraw => "withdraw",
+            Self::Answer => "answer",
         }
     }
 
     /// Reads [`code`](Self::code).
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Send, Self::Withdraw].into_iter().find(|act| act.code() == code)
+        [Self::Send, Self::Withdraw, Self::Answer].into_iter().find(|act| act.code() == code)
     }
 }
 
@@ -245,6 +248,11 @@ fn to_dmp(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn I
         None
     };
     planned(Channel::Dmp, Destination::Dmp, withheld, ids)
+}
+
+/// Plans an answer to a correspondent.
+pub fn plan_answer(channel: Channel, address: MssanteAddress, name: String, ids: &mut dyn Ids) -> PlannedDelivery {
+    PlannedDelivery { act: Act::Answer, ..planned(channel, Destination::Mailbox { address, name }, None, ids) }
 }
 
 fn planned(

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod connections;
+pub mod conversations;
 pub mod deliveries;
 pub mod journal;
 pub mod lists;
@@ -32,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0006_sent_form", include_str!("../../../migrations/0006_sent_form.sql")),
     ("0007_purpose", include_str!("../../../migrations/0007_purpose.sql")),
     ("0008_withdrawal", include_str!("../../../migrations/0008_withdrawal.sql")),
+    ("0009_conversation", include_str!("../../../migrations/0009_conversation.sql")),
 ];
 
 /// Why a record could not be read or written.

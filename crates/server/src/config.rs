@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context, Result, anyhow, bail};
 use app::{
     conformity::Repairs,
-    settings::{PackSettings, WithoutPack},
+    settings::{PackSettings, ReturnBox, WithoutPack},
 };
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
 use figment::{
@@ -175,6 +175,9 @@ pub struct MssanteConfig {
     pub smtp: Endpoint,
     /// Operator's mailbox service.
     pub imap: Endpoint,
+    /// Further boxes whose mail is read, as those people answer to; the same certificate opens them.
+    #[serde(default)]
+    pub return_boxes: Vec<String>,
     /// Roots trusted for the operator, PEM file.
     pub roots: Option<PathBuf>,
     /// Revocation lists of the authorities of the operator, PEM file, read at start; revocation is not checked without it.
@@ -351,7 +354,7 @@ impl Config {
                 evidence: self.dmp.evidence.clone(),
             },
             smtp: self.mssante.smtp(client.clone()),
-            imap: self.mssante.imap(client),
+            return_boxes: self.mssante.return_boxes(client)?,
             retry: RetryPolicy {
                 first_delay: SignedDuration::from_secs(self.retry.first_seconds),
                 longest_delay: SignedDuration::from_secs(self.retry.longest_seconds),
@@ -461,22 +464,33 @@ impl MssanteConfig {
         tls::client_config(&client).context("TLS de mssante")
     }
 
-    fn credentials(&self) -> Credentials {
-        Credentials { login: self.sender.clone(), password: self.password.clone() }
+    fn credentials(&self, login: &str) -> Credentials {
+        Credentials { login: login.to_owned(), password: self.password.clone() }
     }
 
     fn smtp(&self, config: Arc<rustls::ClientConfig>) -> SmtpSettings {
         let security = tls::Security::StartTls { config, server_name: self.smtp.host.clone() };
         SmtpSettings {
-            credentials: Some(self.credentials()),
+            credentials: Some(self.credentials(&self.sender)),
             max_connections: 8,
             ..SmtpSettings::new(self.smtp.host.clone(), self.smtp.port, security)
         }
     }
 
-    fn imap(&self, config: Arc<rustls::ClientConfig>) -> ImapSettings {
-        let security = tls::Security::StartTls { config, server_name: self.imap.host.clone() };
-        ImapSettings::new(self.imap.host.clone(), self.imap.port, security, self.credentials())
+    /// The sending box first, each once.
+    fn return_boxes(&self, config: Arc<rustls::ClientConfig>) -> Result<Vec<ReturnBox>> {
+        let mut boxes: Vec<ReturnBox> = Vec::new();
+        for text in std::iter::once(&self.sender).chain(&self.return_boxes) {
+            let address = address(text)?;
+            if boxes.iter().all(|known| known.address != address) {
+                let security =
+                    tls::Security::StartTls { config: Arc::clone(&config), server_name: self.imap.host.clone() };
+                let credentials = self.credentials(address.as_str());
+                let imap = ImapSettings::new(self.imap.host.clone(), self.imap.port, security, credentials);
+                boxes.push(ReturnBox { address, imap });
+            }
+        }
+        Ok(boxes)
     }
 }
 

@@ -27,6 +27,10 @@ pub enum Rule {
     ReadReports,
     /// See messages as received.
     ReadMessages,
+    /// See what people write about reports.
+    ReadMail,
+    /// Take care of it: assign, answer, close.
+    AnswerMail,
     /// See and close doubts.
     SettleDoubts,
     /// See correspondents.
@@ -66,6 +70,8 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::ReadPatients, &[Secretary, Technician, Biologist]),
     (Rule::ReadReports, &[Secretary, Technician, Biologist]),
     (Rule::ReadMessages, &[Secretary, Technician, Biologist]),
+    (Rule::ReadMail, &[Secretary, Technician, Biologist]),
+    (Rule::AnswerMail, &[Secretary, Biologist]),
     (Rule::SettleDoubts, &[Secretary, Technician, Biologist]),
     (Rule::ReadCorrespondents, &[Secretary, Technician, Biologist]),
     (Rule::EditCorrespondents, &[Secretary, Biologist]),

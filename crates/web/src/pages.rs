@@ -10,6 +10,7 @@ mod doubts;
 mod guide;
 mod health;
 mod journal;
+mod mail;
 mod order;
 mod patients;
 mod purpose;
@@ -69,6 +70,13 @@ pub(crate) fn routes() -> Routes {
         .get("/comptes-rendus/{version}/auto-presentable", Rule::ReadReports, report::self_presentable)
         .get("/comptes-rendus/{version}/annulation", Rule::Withdraw, withdrawal::show)
         .post("/comptes-rendus/{version}/annulation", Rule::Withdraw, withdrawal::withdraw)
+        .get("/courrier", Rule::ReadMail, mail::list)
+        .get("/courrier/{conversation}", Rule::ReadMail, mail::show)
+        .get("/courrier/{conversation}/pieces/{letter}/{n}", Rule::ReadMail, mail::attachment)
+        .post("/courrier/{conversation}/attribution", Rule::AnswerMail, mail::assign)
+        .post("/courrier/{conversation}/rattachement", Rule::AnswerMail, mail::tie)
+        .post("/courrier/{conversation}/reponse", Rule::AnswerMail, mail::answer)
+        .post("/courrier/{conversation}/cloture", Rule::AnswerMail, mail::close)
         .get("/veille", Rule::Watch, watch::show)
         .post("/veille/{delivery}/relance", Rule::Retry, watch::retry)
         .get("/correspondants", Rule::ReadCorrespondents, correspondents::list)

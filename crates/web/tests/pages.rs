@@ -50,6 +50,9 @@ fn path_of(world: &World, entry: &Entry) -> String {
         .replace("{id}", &id)
         .replace("{version}", &world.first_version.to_string())
         .replace("{delivery}", &world.failed_delivery.to_string())
+        .replace("{conversation}", &world.conversation.to_string())
+        .replace("{letter}", &world.letter)
+        .replace("{n}", "0")
         .replace("{login}", "technicien")
 }
 
@@ -156,6 +159,8 @@ async fn reading_a_patients_file_appends_one_event_and_lists_append_none() {
         "/comptes-rendus/{version}/niveau-1",
         "/comptes-rendus/{version}/auto-presentable",
         "/comptes-rendus/{version}/annulation",
+        "/courrier/{conversation}",
+        "/courrier/{conversation}/pieces/{letter}/{n}",
     ];
     for entry in web::route_list().iter().filter(|entry| entry.method == Method::GET) {
         if !matches!(entry.access, Access::Rule(rule) if rule.allows(Role::Biologist)) {

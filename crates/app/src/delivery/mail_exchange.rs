@@ -7,12 +7,13 @@ use lab::{
     delivery::AttemptOutcome,
     routing::{Act, Channel},
 };
+use mail::Received;
 use mssante::{Audience, Documents, MailError};
 use records::deliveries::Delivery;
 use transport::smtp::{Envelope, Notify, Outcome, SmtpError};
 
 use super::{Attempted, Exchanges, Parcel, is_same_box};
-use crate::{App, AppError, report::sha256_hex};
+use crate::{App, AppError, conversation::Written, report::sha256_hex};
 
 impl App {
     /// Sends one mail: the same bytes and Message-ID at every attempt.
@@ -45,6 +46,9 @@ impl App {
 
     /// The bytes of the mail; the reason, safe to log, when it cannot be composed.
     async fn mail(&self, delivery: &Delivery, parcel: &Arc<Parcel>) -> Result<Vec<u8>, String> {
+        if let Some(answer) = parcel.answers.get(&delivery.id) {
+            return self.compose_answer(delivery, parcel, answer).map_err(|error| error.to_string());
+        }
         let settings = &self.settings().mail;
         let archive = parcel
             .archive
@@ -68,6 +72,24 @@ impl App {
         self.compose(delivery, parcel, archive).map_err(|error| error.to_string())
     }
 
+    /// What a person answers to a mail, in its thread.
+    fn compose_answer(&self, delivery: &Delivery, parcel: &Parcel, written: &Written) -> Result<Vec<u8>, MailError> {
+        let settings = &self.settings().mail;
+        let message_id = mssante::message_id(&delivery.exchange, &settings.sender.address)?;
+        let theirs = written.theirs.as_deref().map(Received::decode).unwrap_or_default();
+        let answer = mssante::Answer {
+            address: delivery.address.as_ref().ok_or(MailError::NotAProfessional)?,
+            name: &delivery.name,
+            audience: audience(delivery.channel),
+            message_id: &message_id,
+            subject: &theirs.subject,
+            answers: theirs.message_id.as_deref(),
+            text: &written.text,
+            sent_at: delivery.planned_at,
+        };
+        mssante::answer(&parcel.report, &answer, settings)
+    }
+
     fn compose(&self, delivery: &Delivery, parcel: &Parcel, archive: &[u8]) -> Result<Vec<u8>, MailError> {
         let settings = &self.settings().mail;
         let address = delivery.address.as_ref().ok_or(MailError::NotAProfessional)?;
@@ -82,20 +104,23 @@ impl App {
             .find(|it| is_same_box(it, delivery) && it.n_attempts > 0)
             .map(|it| mssante::message_id(&it.exchange, &settings.sender.address))
             .transpose()?;
-        let audience = match delivery.channel {
-            Channel::MssantePatient => Audience::Patient,
-            Channel::MssantePro | Channel::Dmp => Audience::Professional,
-        };
         let mail = mssante::Delivery {
             address,
             name: &delivery.name,
-            audience,
+            audience: audience(delivery.channel),
             message_id: &message_id,
             about: about.as_ref(),
             withdrawal: withdrawn.map(|(withdrawal, _)| withdrawal),
             sent_at: delivery.planned_at,
         };
         mssante::mail(&parcel.report, &mail, &Documents { archive, pdf: &parcel.pdf }, settings)
+    }
+}
+
+fn audience(channel: Channel) -> Audience {
+    match channel {
+        Channel::MssantePatient => Audience::Patient,
+        Channel::MssantePro | Channel::Dmp => Audience::Professional,
     }
 }
 

@@ -10,7 +10,7 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{Message, MessageParser, MimeHeaders};
+use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders};
 
 /// Bytes of a message read at most; what follows is ignored.
 pub const MAX_BYTES: usize = 40 * 1024 * 1024;
@@ -40,6 +40,14 @@ pub(crate) fn headers(bytes: &[u8]) -> Option<Message<'_>> {
         .header_raw("Received")
         .default_header_text()
         .parse_headers(headers)
+}
+
+/// Whether a program wrote it. Source: RFC 3834 §5.
+pub(crate) fn is_automatic(headers: &Message<'_>) -> bool {
+    match headers.header("Auto-Submitted") {
+        Some(HeaderValue::Text(value)) => !value.trim().eq_ignore_ascii_case("no"),
+        _ => false,
+    }
 }
 
 /// Leaves of a message, in order; a message that is not multipart is its own leaf.

@@ -25,6 +25,8 @@ pub struct Received {
     pub refers_to: Vec<String>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub date_s: Option<i64>,
+    /// A program wrote it: an absence message, a report (RFC 3834).
+    pub is_automatic: bool,
     /// The first text part, as plain text.
     pub text: String,
     /// Files, in order; a nested message counts as one.
@@ -86,6 +88,7 @@ impl Received {
             subject: headers.subject().unwrap_or_default().to_owned(),
             message_id: headers.message_id().map(str::to_owned),
             refers_to,
+            is_automatic: parts::is_automatic(&headers),
             date_s: headers.date().map(mail_parser::DateTime::to_timestamp),
             text,
             attachments,

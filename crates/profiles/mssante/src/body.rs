@@ -56,10 +56,7 @@ fn letter(
     texts: &Texts,
 ) -> String {
     let previous = report.ids.replaces.as_ref().map(|it| it.number.to_string()).unwrap_or_default();
-    let reply_to = match audience {
-        Audience::Professional => &settings.reply_to.professionals,
-        Audience::Patient => &settings.reply_to.patients,
-    };
+    let reply_to = settings.reply_to.of(audience);
     let automatic = match (audience, settings.patient_answers) {
         (Audience::Patient, PatientAnswers::Refused) => texts.automatic_without_answer,
         _ => texts.automatic,

@@ -10,6 +10,7 @@
 //! Sources: MSSanté référentiel #2 (clients de messagerie); CI-SIS volet transmission au LPS d'un document CDA provenant
 //! d'un courriel MSSanté; IHE XDM (ITI-32).
 
+mod answer;
 mod archive;
 mod body;
 mod error;
@@ -18,6 +19,7 @@ mod settings;
 mod subject;
 pub mod texts;
 
+pub use answer::{Answer, answer};
 pub use archive::{ARCHIVE_NAME, Content, PAGE_NAME, archive};
 pub use error::MailError;
 pub use message::{Audience, Delivery, Documents, MAX_MESSAGE_BYTES, mail, message_id};

@@ -74,13 +74,10 @@ pub fn mail(
     documents: &Documents<'_>,
     settings: &Settings,
 ) -> Result<Vec<u8>, MailError> {
-    assess_audience(report, delivery, settings)?;
+    assess_audience(report, delivery.address, delivery.audience, settings)?;
     let sender = Address::parse(settings.sender.address.as_str())?;
     let recipient = Address::parse(delivery.address.as_str())?;
-    let reply_to = Address::parse(match delivery.audience {
-        Audience::Professional => settings.reply_to.professionals.as_str(),
-        Audience::Patient => settings.reply_to.patients.as_str(),
-    })?;
+    let reply_to = Address::parse(settings.reply_to.of(delivery.audience).as_str())?;
     let mut extra = vec![
         // `ClinicalDocument/code/@code`.
         ("X-MSS-CODECDA", report.kind().loinc()),
@@ -129,15 +126,20 @@ pub fn mail(
 }
 
 /// Source: Ségur MSS/va1.19 (nothing is sent to a patient whose identity is not qualified).
-fn assess_audience(report: &Report, delivery: &Delivery<'_>, settings: &Settings) -> Result<(), MailError> {
+pub(crate) fn assess_audience(
+    report: &Report,
+    to: &MssanteAddress,
+    audience: Audience,
+    settings: &Settings,
+) -> Result<(), MailError> {
     let domain = settings.patient_domain.as_str();
-    match delivery.audience {
+    match audience {
         Audience::Patient => {
             let own = ins::patient_mailbox(&report.patient, settings.source.documents.environment, domain);
-            (own.as_ref() == Some(delivery.address)).then_some(()).ok_or(MailError::NotThePatient)
+            (own.as_ref() == Some(to)).then_some(()).ok_or(MailError::NotThePatient)
         }
         Audience::Professional => {
-            let address = delivery.address.as_str();
+            let address = to.as_str();
             let is_patient = [domain, ins::PATIENT_DOMAIN]
                 .iter()
                 .any(|domain| address.rsplit_once('@').is_some_and(|(_, it)| it.eq_ignore_ascii_case(domain)));
@@ -157,13 +159,13 @@ fn ins_flag(report: &Report, settings: &Settings) -> &'static str {
 }
 
 /// The moment of sending, in the zone of the laboratory.
-fn date(report: &Report, at: Timestamp) -> Date {
+pub(crate) fn date(report: &Report, at: Timestamp) -> Date {
     let offset_minutes = report.zone.to_offset(at).seconds() / 60;
     Date { seconds_since_epoch: at.as_second(), offset_minutes: i16::try_from(offset_minutes).unwrap_or(0) }
 }
 
 /// Derived from the identifier of the mail. `=_` occurs neither in quoted-printable nor in base64.
-fn boundary(id: &MessageId) -> String {
+pub(crate) fn boundary(id: &MessageId) -> String {
     let unique = id.as_str().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').take(56);
     "=_".chars().chain(unique).collect()
 }

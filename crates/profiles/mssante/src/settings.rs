@@ -1,5 +1,6 @@
 //! What a laboratory sets once for all its mails.
 
+use crate::Audience;
 use dmp::metadata::Source;
 use lab::person::MssanteAddress;
 
@@ -40,6 +41,16 @@ pub struct ReplyTo {
     pub professionals: MssanteAddress,
     /// For patients: it joins the contacts they may write to.
     pub patients: MssanteAddress,
+}
+
+impl ReplyTo {
+    /// The box that an audience answers to.
+    pub fn of(&self, audience: Audience) -> &MssanteAddress {
+        match audience {
+            Audience::Professional => &self.professionals,
+            Audience::Patient => &self.patients,
+        }
+    }
 }
 
 /// Whether a patient may answer the mail of a report.

@@ -45,6 +45,8 @@ pub struct Texts {
     pub automatic: &'static str,
     /// Same, when no answer is wanted. `{reply_to}`.
     pub automatic_without_answer: &'static str,
+    /// Last paragraph of an answer that a person wrote. `{laboratory}`, `{phone}`, `{reply_to}`.
+    pub answered: &'static str,
     /// What the report is of: examinations, a rapid test.
     pub of: [&'static str; 2],
     /// `README.TXT`. `{title}`, `{laboratory}`, `{address}`, `{phone}`, `{product}`, `{version}`, `{vendor}`.
@@ -156,6 +158,7 @@ mod tests {
             texts.withdrawn_for_patient,
             texts.index_withdrawn_title,
             texts.index_withdrawn,
+            texts.answered,
             texts.readme,
             texts.index_sender,
             texts.of[0],

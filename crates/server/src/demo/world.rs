@@ -14,7 +14,7 @@ use app::{
     catalogue,
     purpose::Answered,
     registration::{NewDossier, PatientChoice, Registered},
-    settings::PackSettings,
+    settings::{PackSettings, ReturnBox},
     start::open_store,
 };
 use jiff::SignedDuration;
@@ -374,8 +374,8 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
             },
             sender: mssante::Sender { address: mailbox(SENDER)?, label: "Laboratoire de démonstration".to_owned() },
             reply_to: mssante::ReplyTo {
-                professionals: mailbox("secretariat@labo-demo.mssante.fr")?,
-                patients: mailbox("patients@labo-demo.mssante.fr")?,
+                professionals: mailbox(RETURN_BOXES[1])?,
+                patients: mailbox(RETURN_BOXES[2])?,
             },
             patient_domain: ins::PATIENT_DOMAIN.to_owned(),
             patient_answers: mssante::PatientAnswers::Accepted,
@@ -398,7 +398,14 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
             max_connections: 8,
             ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
         },
-        imap: ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials()),
+        return_boxes: RETURN_BOXES
+            .into_iter()
+            .map(|text| {
+                let credentials = Credentials { login: text.to_owned(), password: String::new() };
+                let imap = ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials);
+                Ok(ReturnBox { address: mailbox(text)?, imap })
+            })
+            .collect::<Result<_>>()?,
         retry: lab::delivery::RetryPolicy {
             first_delay: SignedDuration::from_secs(2),
             unknown_grace: SignedDuration::from_secs(30),
@@ -413,6 +420,9 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
         pack,
     })
 }
+
+/// Boxes that answers come to: receipts, professionals, patients.
+const RETURN_BOXES: [&str; 3] = [SENDER, "secretariat@labo-demo.mssante.fr", "patients@labo-demo.mssante.fr"];
 
 /// Analyses that the accreditation of the demonstration covers.
 const ACCREDITED: [&str; 4] = ["NA", "K", "CREA", "TSH"];

@@ -12,6 +12,7 @@ use lab::{
     quantity::Coded,
 };
 use records::{
+    conversations::{self, Conversation},
     lists,
     observations::{self, Recorded},
     orders::{self, OrderRecord, OrderStage},
@@ -24,7 +25,7 @@ use crate::{
     access::Rule,
     answer::{Answer, Failure, page, refused_page, see},
     frame::Frame,
-    pages::{bench, doubts::DoubtView, purpose},
+    pages::{bench, doubts::DoubtView, mail, purpose},
     results::{self, Bench, Group},
     show::{FindingView, PatientView, moment, opt_moment},
     visit::Visit,
@@ -42,6 +43,8 @@ struct OrderPage {
     comments: Vec<String>,
     doubts: Vec<DoubtView>,
     versions: Vec<VersionView>,
+    /// What people wrote about it.
+    letters: Vec<mail::Line>,
     findings: Vec<FindingView>,
     /// What the person sees: an act on anything else is refused.
     seen: String,
@@ -120,6 +123,7 @@ struct Loaded {
     specimens: Vec<lab::order::Specimen>,
     doubts: Vec<WorkItemLine>,
     versions: Vec<VersionLine>,
+    conversations: Vec<Conversation>,
     line: Vec<OrderId>,
 }
 
@@ -162,6 +166,7 @@ async fn load(visit: &Visit, order: OrderId) -> Result<Loaded, Failure> {
                 specimens: orders::specimens(tx, order.id)?,
                 doubts: work_items::open_items(tx, Some(order.id))?,
                 versions: versions::of_order(tx, order.id)?,
+                conversations: conversations::of_order(tx, order.id)?,
                 order,
                 record,
                 patient,
@@ -212,6 +217,7 @@ fn view(visit: &Visit, loaded: Loaded, findings: Vec<FindingView>) -> OrderPage 
         seen: seen(loaded.bench.iter().map(|it| &it.recorded)),
         neighbors: neighbors(w, &loaded),
         versions: version_views(w, zone, &loaded.versions, None),
+        letters: loaded.conversations.iter().map(|it| mail::Line::of(it, zone)).collect(),
         purpose: purpose::said(w, loaded.order.purpose.as_ref()),
         order: order_view(w, zone, &loaded, origin),
         groups,

@@ -69,8 +69,8 @@ struct ReportPage {
 /// One tracking line.
 struct DeliveryView {
     id: String,
-    /// It tells that the version is withdrawn, rather than bring it.
-    is_withdrawal: bool,
+    /// What it does, when it does not bring the version.
+    act: Option<&'static str>,
     channel: &'static str,
     name: String,
     address: String,
@@ -161,8 +161,8 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
     let is_replaced = !loaded.later.is_empty() || loaded.versions.first().is_some_and(|it| it.id != version.id);
     let (sent, withheld): (Vec<&Tracked>, Vec<&Tracked>) =
         loaded.tracked.iter().partition(|it| it.delivery.state != DeliveryState::Withheld);
-    let (told, brought): (Vec<&Tracked>, Vec<&Tracked>) =
-        sent.iter().copied().partition(|it| it.delivery.act == Act::Withdraw);
+    let of = |act| sent.iter().copied().filter(|it| it.delivery.act == act).collect::<Vec<_>>();
+    let (brought, told) = (of(Act::Send), of(Act::Withdraw));
     let replaced_by = loaded.versions.iter().rev().find(|it| it.replaces == Some(version.id));
     let from_sgl = web.app.connections().iter().find(|it| it.label == version.signed_by).map(|it| it.label.clone());
     ReportPage {
@@ -280,7 +280,7 @@ fn delivery_view(w: &Catalogue, zone: &TimeZone, it: &Tracked, is_replaced: bool
     let time = |at: Option<Timestamp>| at.map(|at| second(at, zone)).unwrap_or_default();
     DeliveryView {
         id: delivery.id.to_string(),
-        is_withdrawal: delivery.act == Act::Withdraw,
+        act: Some(delivery.act).filter(|it| *it != Act::Send).map(|it| w.of("act", it.code())),
         channel: w.of("channel", delivery.channel.code()),
         name: match delivery.channel {
             Channel::Dmp => w.get("report.dmp_of_patient").to_owned(),

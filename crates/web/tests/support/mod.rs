@@ -16,7 +16,7 @@ use app::{
 use jiff::{SignedDuration, Timestamp};
 use lab::{
     delivery::{AttemptOutcome, DeliveryState, NextStep, RetryPolicy},
-    id::{DeliveryId, MessageId, Oid, OrderId, PatientId, VersionId},
+    id::{ConversationId, DeliveryId, MessageId, Oid, OrderId, PatientId, VersionId},
     inbound::ConnectionKind,
     order::{CareSetting, ObservationStage, Priority},
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Sex},
@@ -27,6 +27,7 @@ use lab::{
 };
 use records::{
     accounts::Account,
+    conversations::{self, NewLetter},
     deliveries::{self, NewAcknowledgment},
     messages::{self, MessageState, NewMessage},
     observations,
@@ -34,11 +35,7 @@ use records::{
     patients, professionals, versions,
     work_items::{self, NewWorkItem},
 };
-use transport::{
-    imap::ImapSettings,
-    smtp::{Credentials, SmtpSettings},
-    tls::Security,
-};
+use transport::{smtp::SmtpSettings, tls::Security};
 
 pub const PASSWORD: &str = "paillasse en ordre";
 pub const QUALIFIED_INS: &str = "279035121518989";
@@ -66,6 +63,9 @@ pub struct World {
     pub message: MessageId,
     pub failed_delivery: DeliveryId,
     pub work_item: String,
+    /// A correspondent's mail about the corrected dossier, with a file.
+    pub conversation: ConversationId,
+    pub letter: String,
 }
 
 pub fn professional(rpps: &str, family: &str, given: &str, mailbox: Option<&str>) -> Professional {
@@ -131,12 +131,7 @@ pub fn settings() -> Settings {
             evidence: None,
         },
         smtp: SmtpSettings::new("127.0.0.1", 1, Security::PlainLoopback),
-        imap: ImapSettings::new(
-            "127.0.0.1",
-            1,
-            Security::PlainLoopback,
-            Credentials { login: String::new(), password: String::new() },
-        ),
+        return_boxes: Vec::new(),
         retry: RetryPolicy::default(),
         return_box_interval: Duration::from_secs(1),
         overdue_after: SignedDuration::from_hours(2),
@@ -329,6 +324,7 @@ pub async fn world_with(env: Env, n: usize, pack: PackSettings) -> World {
 
     let message = message(&app).await;
     let work_item = doubt(&app, ready_for_technician, message).await;
+    let (conversation, letter) = conversation(&app, earlier, second_version).await;
 
     for at in 3..n + 3 {
         let order = register(
@@ -369,6 +365,8 @@ pub async fn world_with(env: Env, n: usize, pack: PackSettings) -> World {
         message,
         failed_delivery,
         work_item,
+        conversation,
+        letter,
     }
 }
 
@@ -490,6 +488,49 @@ async fn message(app: &App) -> MessageId {
             let findings = [lab::finding::Finding::warning("ANALYSIS-UNKNOWN", "OBX[1]-3")];
             messages::add_findings(tx, id, &findings)?;
             Ok::<_, AppError>(id)
+        })
+        .await
+        .unwrap()
+}
+
+/// Dr FAURE asks about a report, with a file whose name would be a trap.
+const LETTER: &[u8] = b"From: FAURE Dominique <dr.faure@medecins.mssante.fr>\r\nMessage-ID: <q1@medecins.mssante.fr>\r\n\
+Subject: Question <b>sur</b> le potassium\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n\
+--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPouvez-vous <script>alert(1)</script> recontr\xc3\xb4ler ?\r\n\
+--x\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename=\"ordonnance.html\"\r\n\r\n<script>1</script>\r\n--x--\r\n";
+
+async fn conversation(app: &App, order: OrderId, version: VersionId) -> (ConversationId, String) {
+    let (now, id, mut ids) = (app.env().now(), MessageId(app.env().uuid()), app.env().ids());
+    app.store()
+        .write(move |tx| {
+            let message = NewMessage {
+                id,
+                received_at: now,
+                transport: "imap",
+                peer: "retour",
+                connection: None,
+                control_id: "q1@medecins.mssante.fr",
+                kind: "mail",
+                content_hash: id.0.as_bytes(),
+                raw: LETTER,
+                answer: None,
+                state: MessageState::Processed,
+                note: "",
+            };
+            messages::insert(tx, &message)?;
+            let delivery = deliveries::of_version(tx, version)?.first().map(|it| it.id);
+            let letter = NewLetter {
+                message: id,
+                order: Some(order),
+                delivery,
+                peer: "dr.faure@medecins.mssante.fr",
+                name: "Dr Dominique FAURE",
+                subject: "Question <b>sur</b> le potassium",
+                is_automatic: false,
+            };
+            let conversation = conversations::receive(tx, &mut ids, &letter, now)?;
+            let letter = conversations::letters(tx, conversation)?.swap_remove(0).id;
+            Ok::<_, AppError>((conversation, letter))
         })
         .await
         .unwrap()

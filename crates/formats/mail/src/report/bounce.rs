@@ -3,9 +3,10 @@
 //! Patient mail services and some operators send no RFC 3464 part. The rules are few and cautious:
 //! an answer by a person that quotes a bounce must not count as one.
 
-use mail_parser::{HeaderValue, Message};
+use mail_parser::Message;
 
 use super::fields;
+use crate::parts;
 
 /// What a plain non-delivery message tells.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,13 +60,7 @@ fn is_from_system(headers: &Message<'_>) -> bool {
         .unwrap_or_default()
         .to_ascii_lowercase();
     let local = sender.split('@').next().unwrap_or_default();
-    if SYSTEM_SENDERS.contains(&local) {
-        return true;
-    }
-    match headers.header("Auto-Submitted") {
-        Some(HeaderValue::Text(value)) => !value.trim().eq_ignore_ascii_case("no"),
-        _ => false,
-    }
+    SYSTEM_SENDERS.contains(&local) || parts::is_automatic(headers)
 }
 
 fn fold(text: &str) -> String {

@@ -46,6 +46,8 @@ pub const TEXTS: Texts = Texts {
         Pour joindre le laboratoire, répondez à ce message ou écrivez à {reply_to}.",
     automatic_without_answer: "Ce message a été envoyé automatiquement et n'attend pas de réponse. \
         Le laboratoire peut être joint par téléphone, ou par messagerie sécurisée à l'adresse {reply_to}.",
+    answered: "{laboratory}\nTéléphone : {phone}\n\n\
+        Pour répondre au laboratoire, répondez à ce message ou écrivez à {reply_to}.",
     readme: "{title}\n\
         \n\
         Émetteur\n\
