@@ -67,6 +67,8 @@ pub struct Message {
     pub number: String,
     /// OBR-25.
     pub status: char,
+    /// Class of the patient, PV1-2: `O` ambulatory, `I` hospitalized, `E` emergency.
+    pub class: char,
     /// RPPS of the biologist of OBR-32.
     pub validator: Option<&'static str>,
     /// Results.
@@ -83,6 +85,7 @@ impl Message {
             patient: Patient::qualified(),
             number: "N1".into(),
             status: 'F',
+            class: 'O',
             validator: None,
             lines: vec![Line::number("NA", "140", "mmol/L"), Line::number("K", "4.2", "mmol/L")],
         }
@@ -114,7 +117,7 @@ impl Message {
                 "PID|1||{}^^^DOMAINE^PI{ins}||{family}^{given}^{given}^^^^L||19790328|F|||1 rue^^PARIS^^75001^FRA^H~^^^^^^BDL^^63220|||||||||||||||||||||{}",
                 patient.number, patient.reliability
             ),
-            "PV1|1|O".to_owned(),
+            format!("PV1|1|{}", self.class),
             format!("ORC|RE|P{0}|{0}|||||||||{doctor}||^NET^X.400^claire.moreau@medecin.test.mssante.fr", self.number),
             format!(
                 "OBR|1|P{0}|{0}|BIO^Bilan^L||20261101180000+0100|20261102073000+0100|||||||20261102084500+0100||{doctor}||||||20261102091500+0100|||{1}|||{copy}||||{validator}",

@@ -150,6 +150,7 @@ unknown_grace_seconds = 3
                 reply_to: mssante::ReplyTo {
                     professionals: mailbox(RETURN_BOXES[1])?,
                     patients: mailbox(RETURN_BOXES[2])?,
+                    prescribers: Vec::new(),
                 },
                 patient_domain: ins::PATIENT_DOMAIN.into(),
                 patient_answers: mssante::PatientAnswers::Accepted,

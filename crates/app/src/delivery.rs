@@ -48,8 +48,8 @@ struct Parcel {
     /// The page that shows it; none in versions signed before it was kept.
     page: Option<Vec<u8>>,
     pdf: Vec<u8>,
-    /// The XDM archive, the same for every mail of the version.
-    archive: tokio::sync::OnceCell<Result<Vec<u8>, String>>,
+    /// The XDM archive, the same for every mail of the version to professionals, and to the patient.
+    archives: [tokio::sync::OnceCell<Result<Vec<u8>, String>>; 2],
     visibility: Visibility,
     /// Deliveries of the version this one replaces.
     replaced: Vec<Delivery>,
@@ -212,8 +212,8 @@ impl App {
                     Act::Answer => conversation::answers(tx, version)?,
                     Act::Send | Act::Withdraw => HashMap::new(),
                 };
-                let (archive, visibility) = (tokio::sync::OnceCell::new(), line.visibility);
-                Ok(Parcel { report, cda, page, pdf, archive, visibility, replaced, withdrawn, answers })
+                let (archives, visibility) = (Default::default(), line.visibility);
+                Ok(Parcel { report, cda, page, pdf, archives, visibility, replaced, withdrawn, answers })
             })
             .await
     }

@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod identity;
 pub mod inbound;
 pub mod matching;
+pub mod release;
 pub mod report;
 pub mod validation;
 // Beside the flow.

@@ -337,7 +337,13 @@ impl App {
             Visibility::HiddenFromPatient => "order.hide",
             Visibility::Visible => "order.show",
         };
-        self.change_order(order, actor, action, move |order| order.visibility = visibility).await
+        self.change_order(order, actor, action, move |order| order.visibility = visibility).await?;
+        if visibility == Visibility::Visible {
+            let (now, by, app) = (self.env().now(), actor.login.clone(), self.clone());
+            self.store().write(move |tx| app.release_announced(tx, order, &by, now)).await?;
+            self.inner.delivery_bell.notify_one();
+        }
+        Ok(())
     }
 
     /// Says who may read the reports of a dossier: a biologist's decision.

@@ -10,7 +10,7 @@ use lab::{
     patient::Patient,
     person::{MssanteAddress, Professional},
     report::{self, Draft, Recipient, Report, Review, Validated, Validator, VersionIds},
-    routing::{self, Channel, Routed},
+    routing::{self, Channel, Routed, Sending},
 };
 use records::{
     accounts::Account,
@@ -61,6 +61,7 @@ struct Loaded {
     recorded: Vec<Recorded>,
     previous: Vec<Vec<report::PreviousResult>>,
     versions: Vec<VersionLine>,
+    patient_holds: bool,
     specimens: Vec<lab::order::Specimen>,
     organisms: Vec<(String, lab::quantity::Coded)>,
     comments: Vec<(Option<String>, String)>,
@@ -107,6 +108,8 @@ impl Fingerprint {
 /// A rendered version, ready to be committed.
 struct Rendered {
     report: Report,
+    /// Whether it is hidden from the patient.
+    visibility: Visibility,
     cda: Vec<u8>,
     /// The same with its stylesheet, when that is what leaves.
     self_presentable: Option<Vec<u8>>,
@@ -162,7 +165,7 @@ impl App {
         let page = self.page_in_force();
         let ids = version_ids(&loaded.versions, &mut self.env().ids());
         let analyses = loaded.recorded.iter().map(|it| it.observation.analysis.as_str());
-        let visibility = self.visibility(analyses, loaded.order.visibility);
+        let visibility = self.visibility(analyses, loaded.order.visibility, loaded.patient_holds);
         let recipients = recipients(&loaded, visibility, settings.mail.source.documents.environment);
         let validator = Validator { professional: signer.professional.clone(), at: now };
         let awaited = loaded
@@ -232,7 +235,7 @@ impl App {
             .map(|wrapped| wrapped.ok_or(AppError::Rendering("self-presentable")))
             .transpose()?;
         let page = self.page_of(&cda, Some(&pdf)).ok_or(AppError::Rendering("page"))?;
-        Ok(Rendered { report, cda, self_presentable, page, pdf, pdf_name, findings, checked })
+        Ok(Rendered { report, visibility, cda, self_presentable, page, pdf, pdf_name, findings, checked })
     }
 
     /// The INS Datamatrix of a patient; `None` unless the identity is qualified and of this environment.
@@ -242,10 +245,20 @@ impl App {
     }
 
     /// Hidden from the patient as soon as one of these analyses waits to be announced, else as the dossier says.
-    fn visibility<'a>(&self, mut analyses: impl Iterator<Item = &'a str>, order: Visibility) -> Visibility {
-        let hidden = analyses.any(|code| {
-            self.catalogue().by_code(code).is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
-        });
+    ///
+    /// A patient who may hold an earlier version knows: what waited was announced.
+    fn visibility<'a>(
+        &self,
+        mut analyses: impl Iterator<Item = &'a str>,
+        order: Visibility,
+        patient_holds: bool,
+    ) -> Visibility {
+        let hidden = !patient_holds
+            && analyses.any(|code| {
+                self.catalogue()
+                    .by_code(code)
+                    .is_some_and(|analysis| analysis.visibility == Visibility::HiddenFromPatient)
+            });
         if hidden { Visibility::HiddenFromPatient } else { order }
     }
 
@@ -283,6 +296,7 @@ impl App {
         let patient = patients::get(tx, order.patient)?;
         let recorded = observations::of_order(tx, order.id)?;
         let known = versions::of_order(tx, order.id)?;
+        let holders = routing::holders(withdrawals::sendings(tx, order.id)?);
         let current = Fingerprint::of(&order, &patient, &recorded, &known);
         if current != *fingerprint {
             return Err(AppError::Changed);
@@ -314,18 +328,20 @@ impl App {
             .map(|(kind, name, sha256, bytes)| NewDocument { kind: *kind, name, sha256, bytes })
             .collect();
         let analyses = report.results().map(|result| result.local_code.as_str());
-        let visibility = self.visibility(analyses, order.visibility);
+        let visibility = self.visibility(analyses, order.visibility, patient_holds(&holders));
+        // The document says who it is hidden from: the patient received an earlier version while it was rendered.
+        if visibility != rendered.visibility {
+            return Err(AppError::Changed);
+        }
         versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &rendered.checked, &documents)?;
 
-        let previous = match &report.ids.replaces {
-            Some(_) => previous_mailboxes(tx, order.id)?,
-            None => Vec::new(),
-        };
+        let (patient_holds, previous) = (patient_holds(&holders), previous_mailboxes(holders));
         let environment = self.settings().mail.source.documents.environment;
         let routed = Routed {
             status: report.status,
             visibility,
             previous_mailboxes: &previous,
+            patient_holds,
             collector: report.screening.as_ref().and_then(|it| it.collector.as_ref()),
             patient_mailbox: ins::patient_mailbox(&report.patient, environment, &self.settings().mail.patient_domain),
             ins_is_sendable: ins::sendable(&report.patient, environment).is_some(),
@@ -419,11 +435,14 @@ impl App {
     }
 }
 
-/// The professional mailboxes that may hold an earlier version.
-fn previous_mailboxes(tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<(MssanteAddress, String)>, AppError> {
-    let holders = routing::holders(withdrawals::sendings(tx, order)?);
+/// The professional mailboxes among those that may hold an earlier version.
+fn previous_mailboxes(holders: Vec<Sending>) -> Vec<(MssanteAddress, String)> {
     let professionals = holders.into_iter().filter(|it| it.channel == Channel::MssantePro);
-    Ok(professionals.filter_map(|it| Some((it.address?, it.name))).collect())
+    professionals.filter_map(|it| Some((it.address?, it.name))).collect()
+}
+
+fn patient_holds(holders: &[Sending]) -> bool {
+    holders.iter().any(|it| it.channel == Channel::MssantePatient)
 }
 
 fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppError> {
@@ -436,6 +455,7 @@ fn load(tx: &mut Tx<'_>, order: OrderId, n_previous: u32) -> Result<Loaded, AppE
         .collect::<Result<_, AppError>>()?;
     Ok(Loaded {
         versions: versions::of_order(tx, order.id)?,
+        patient_holds: patient_holds(&routing::holders(withdrawals::sendings(tx, order.id)?)),
         specimens: orders::specimens(tx, order.id)?,
         organisms: orders::organisms(tx, order.id)?,
         comments: orders::comments(tx, order.id)?,

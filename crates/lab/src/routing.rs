@@ -8,7 +8,7 @@ pub use holders::{Sending, holders, plan_withdrawal};
 
 use crate::{
     id::{DeliveryId, Ids, Oid},
-    order::{Order, Visibility},
+    order::{CareSetting, Order, Visibility},
     patient::Patient,
     person::{MssanteAddress, Professional},
     redact_debug,
@@ -86,6 +86,8 @@ pub enum WithheldReason {
     PartialReport,
     /// The report was withdrawn before it left.
     Withdrawn,
+    /// The patient is hospitalized: a person chooses whom mail goes to.
+    Hospitalized,
 }
 
 impl WithheldReason {
@@ -99,7 +101,22 @@ impl WithheldReason {
             Self::NoAddress => "no_address",
             Self::PartialReport => "partial_report",
             Self::Withdrawn => "withdrawn",
+            Self::Hospitalized => "hospitalized",
         }
+    }
+}
+
+impl WithheldReason {
+    /// Whether a person may send all the same: by choice in a hospital, or once a physician has announced the result.
+    ///
+    /// Source: Ségur SGL.MSS.18/.21 (MSS/va1.33, MSS/va1.34).
+    pub fn awaits_a_person(self) -> bool {
+        matches!(self, Self::Hospitalized | Self::HiddenFromPatient)
+    }
+
+    /// Reads [`code`](Self::code), of a reason that awaits a person.
+    pub fn awaiting(code: &str) -> Option<Self> {
+        [Self::Hospitalized, Self::HiddenFromPatient].into_iter().find(|reason| reason.code() == code)
     }
 }
 
@@ -147,6 +164,8 @@ pub struct Routed<'a> {
     pub visibility: Visibility,
     /// Mailboxes that received the version this one replaces: they receive this one whatever the dossier says now.
     pub previous_mailboxes: &'a [(MssanteAddress, String)],
+    /// Whether the patient may hold an earlier version: a correction then reaches them without a choice.
+    pub patient_holds: bool,
     /// The national collector of screening data, of the report of a screening.
     pub collector: Option<&'a ScreeningCollector>,
     /// The patient's own mailbox, which exists only for a qualified INS.
@@ -160,7 +179,7 @@ pub struct Routed<'a> {
 /// Source: Ségur SGL.MSS.12/.15/.16/.17/.19/.20/.23, SGL.DMP.01/.02/.04; architecture invariant 5.
 pub fn plan(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> Vec<PlannedDelivery> {
     let mut deliveries = professionals(order, patient, routed, ids);
-    deliveries.push(to_patient(patient, routed, ids));
+    deliveries.push(to_patient(order, patient, routed, ids));
     deliveries.push(to_dmp(order, patient, routed, ids));
     deliveries
 }
@@ -208,33 +227,54 @@ fn professionals(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mu
             let withheld = match &destination {
                 _ if patient.oppositions.mssante_pro => Some(WithheldReason::PatientOpposed),
                 Destination::Unreachable(_) => Some(WithheldReason::NoAddress),
-                Destination::Mailbox { .. } | Destination::Dmp => None,
+                Destination::Mailbox { address, .. } => {
+                    let is_told_of_earlier = routed.previous_mailboxes.iter().any(|(known, _)| known == address);
+                    (is_hospitalized(order) && !is_told_of_earlier).then_some(WithheldReason::Hospitalized)
+                }
+                Destination::Dmp => None,
             };
             planned(Channel::MssantePro, destination, withheld, ids)
         })
         .collect()
 }
 
-fn to_patient(patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> PlannedDelivery {
+fn to_patient(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> PlannedDelivery {
     let name = patient.traits.printed();
-    let withheld = if patient.ins_for_sending().is_none() || !routed.ins_is_sendable {
-        Some(WithheldReason::IdentityNotQualified)
-    } else if patient.oppositions.mssante_patient {
-        Some(WithheldReason::PatientOpposed)
-    } else if routed.visibility == Visibility::HiddenFromPatient {
-        Some(WithheldReason::HiddenFromPatient)
-    } else if routed.status == ReportStatus::Partial {
-        Some(WithheldReason::PartialReport)
-    } else if routed.patient_mailbox.is_none() {
-        Some(WithheldReason::NoAddress)
-    } else {
-        None
+    let reachable = patient_box(patient, routed);
+    let withheld = match &reachable {
+        Err(reason @ (WithheldReason::IdentityNotQualified | WithheldReason::PatientOpposed)) => Some(*reason),
+        _ if routed.visibility == Visibility::HiddenFromPatient => Some(WithheldReason::HiddenFromPatient),
+        Err(reason) => Some(*reason),
+        Ok(_) if is_hospitalized(order) && !routed.patient_holds => Some(WithheldReason::Hospitalized),
+        Ok(_) => None,
     };
-    let destination = match (&routed.patient_mailbox, withheld) {
-        (Some(address), None) => Destination::Mailbox { address: address.clone(), name },
+    let destination = match (reachable, withheld) {
+        (Ok(address), None) => Destination::Mailbox { address, name },
         _ => Destination::Unreachable(name),
     };
     planned(Channel::MssantePatient, destination, withheld, ids)
+}
+
+/// The patient's own box, when a report may go there at all; why not otherwise.
+///
+/// Neither the hospital nor what waits to be announced is looked at: a person decides of these.
+pub fn patient_box(patient: &Patient, routed: &Routed<'_>) -> Result<MssanteAddress, WithheldReason> {
+    if patient.ins_for_sending().is_none() || !routed.ins_is_sendable {
+        Err(WithheldReason::IdentityNotQualified)
+    } else if patient.oppositions.mssante_patient {
+        Err(WithheldReason::PatientOpposed)
+    } else if routed.status == ReportStatus::Partial {
+        Err(WithheldReason::PartialReport)
+    } else {
+        routed.patient_mailbox.clone().ok_or(WithheldReason::NoAddress)
+    }
+}
+
+/// In a stay, mail is sent by choice and by hand; the DMP is fed all the same.
+///
+/// Source: Ségur SGL.MSS.18/.21, SGL.DMP.01.
+fn is_hospitalized(order: &Order) -> bool {
+    order.setting == CareSetting::Inpatient
 }
 
 fn to_dmp(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> PlannedDelivery {
@@ -270,7 +310,7 @@ mod tests {
     use super::*;
     use crate::{
         id::{OrderId, PatientId},
-        order::{CareSetting, Confidentiality, Priority},
+        order::{Confidentiality, Priority},
         patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Sex, Traits},
     };
     use uuid::Uuid;
@@ -338,6 +378,7 @@ mod tests {
             status,
             visibility,
             previous_mailboxes: &[],
+            patient_holds: false,
             collector: None,
             patient_mailbox: MssanteAddress::parse("279035121518989@patient.mssante.fr"),
             ins_is_sendable: true,
@@ -437,6 +478,24 @@ mod tests {
         let routed = Routed { previous_mailboxes: &former, ..routed(ReportStatus::Final, Visibility::Visible) };
         let plan = plan_of(&order(), &patient(IdentityStatus::Qualified), &routed);
         assert_eq!(plan.iter().filter(|it| **it == (Channel::MssantePro, None)).count(), 2);
+    }
+
+    #[test]
+    fn in_a_stay_mail_waits_for_a_choice_and_the_dmp_is_fed() {
+        let order = Order { setting: CareSetting::Inpatient, ..order() };
+        let qualified = patient(IdentityStatus::Qualified);
+        let visible = routed(ReportStatus::Final, Visibility::Visible);
+        let by_hand = Some(WithheldReason::Hospitalized);
+        let plan = plan_of(&order, &qualified, &visible);
+        assert_eq!(plan[0], (Channel::MssantePro, by_hand));
+        assert_eq!(plan[2..], [(Channel::MssantePatient, by_hand), (Channel::Dmp, None)]);
+        // Those who have an earlier version get its correction without a choice.
+        let former =
+            [(MssanteAddress::parse("eva.blue@medecin.mssante.fr").expect("an address"), "Dr BLUE".to_owned())];
+        let corrected = Routed { previous_mailboxes: &former, patient_holds: true, ..visible };
+        let plan = plan_of(&order, &qualified, &corrected);
+        assert_eq!(plan[0], (Channel::MssantePro, None));
+        assert_eq!(plan[2..], [(Channel::MssantePatient, None), (Channel::Dmp, None)]);
     }
 
     #[test]

@@ -350,6 +350,16 @@ pub fn retry_now(tx: &mut Tx<'_>, id: DeliveryId, now: Timestamp) -> Result<bool
     Ok(n == 1)
 }
 
+/// Lets a withheld delivery leave now, to this box; answers whether it was withheld.
+pub fn release(tx: &mut Tx<'_>, id: DeliveryId, address: &MssanteAddress, now: Timestamp) -> Result<bool> {
+    let n = tx.execute(
+        "UPDATE delivery SET state = 'planned', withheld = NULL, address = $2, due_at = $3, planned_at = $3 \
+         WHERE id = $1 AND state = 'withheld'",
+        params![id.to_string(), address.as_str(), row::micros(now)],
+    )?;
+    Ok(n == 1)
+}
+
 /// How many deliveries stand in each state, by channel: channel, state, count.
 pub fn counts(tx: &mut Tx<'_>) -> Result<Vec<(Channel, DeliveryState, i64)>> {
     tx.query("SELECT channel, state, COUNT(*) AS n FROM delivery GROUP BY channel, state", params![])?

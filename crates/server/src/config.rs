@@ -160,6 +160,9 @@ pub struct MssanteConfig {
     pub reply_to_professionals: String,
     /// Where patients answer.
     pub reply_to_patients: String,
+    /// Where a large prescriber answers: its address, or its domain, then the box.
+    #[serde(default)]
+    pub reply_to_prescribers: std::collections::BTreeMap<String, String>,
     /// Domain of patients' boxes.
     #[serde(default = "patient_domain_default")]
     pub patient_domain: String,
@@ -325,6 +328,7 @@ impl Config {
                 reply_to: mssante::ReplyTo {
                     professionals: address(&self.mssante.reply_to_professionals)?,
                     patients: address(&self.mssante.reply_to_patients)?,
+                    prescribers: self.mssante.prescribers()?,
                 },
                 patient_domain: self.mssante.patient_domain.clone(),
                 patient_answers: if self.mssante.patients_may_answer {
@@ -495,6 +499,11 @@ impl MssanteConfig {
 }
 
 impl MssanteConfig {
+    fn prescribers(&self) -> Result<Vec<(String, MssanteAddress)>> {
+        let lower = |text: &String| text.trim().to_ascii_lowercase();
+        self.reply_to_prescribers.iter().map(|(told_by, text)| Ok((lower(told_by), address(text)?))).collect()
+    }
+
     fn collector(&self) -> Result<Option<ScreeningCollector>> {
         let collector = |mailbox| ScreeningCollector { name: screening::COLLECTOR.to_owned(), mailbox };
         Ok(self.screening_collector.as_deref().map(address).transpose()?.map(collector))

@@ -17,6 +17,8 @@ pub enum Rule {
     Sign,
     /// Withdraw an issued report.
     Withdraw,
+    /// Let leave what waits for a choice.
+    Release,
     /// Hide a dossier from the patient or show it.
     HideFromPatient,
     /// Block feeding the DMP, record an opposition.
@@ -65,6 +67,7 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::ValidateTechnically, &[Technician, Biologist]),
     (Rule::Sign, &[Biologist]),
     (Rule::Withdraw, &[Biologist]),
+    (Rule::Release, &[Secretary, Biologist]),
     (Rule::HideFromPatient, &[Biologist]),
     (Rule::DecideExceptions, &[Secretary, Biologist]),
     (Rule::ReadPatients, &[Secretary, Technician, Biologist]),

@@ -61,6 +61,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("opposition", "notice.opposition"),
     ("clos", "notice.closed"),
     ("relance", "notice.retried"),
+    ("parti", "notice.released"),
     ("attribue", "notice.assigned"),
     ("repondu", "notice.answered"),
     ("traite", "notice.dealt_with"),

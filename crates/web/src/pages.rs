@@ -70,6 +70,7 @@ pub(crate) fn routes() -> Routes {
         .get("/comptes-rendus/{version}/auto-presentable", Rule::ReadReports, report::self_presentable)
         .get("/comptes-rendus/{version}/annulation", Rule::Withdraw, withdrawal::show)
         .post("/comptes-rendus/{version}/annulation", Rule::Withdraw, withdrawal::withdraw)
+        .post("/envois/{delivery}/depart", Rule::Release, report::release)
         .get("/courrier", Rule::ReadMail, mail::list)
         .get("/courrier/{conversation}", Rule::ReadMail, mail::show)
         .get("/courrier/{conversation}/pieces/{letter}/{n}", Rule::ReadMail, mail::attachment)

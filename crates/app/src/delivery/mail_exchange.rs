@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dmp::metadata::Mask;
 use lab::{
     delivery::AttemptOutcome,
+    order::Visibility,
     routing::{Act, Channel},
 };
 use mail::Received;
@@ -50,11 +51,15 @@ impl App {
             return self.compose_answer(delivery, parcel, answer).map_err(|error| error.to_string());
         }
         let settings = &self.settings().mail;
-        let archive = parcel
-            .archive
+        // What the patient is sent is not hidden from them, whatever it was when the version was signed.
+        let (archive, visibility) = match delivery.channel {
+            Channel::MssantePatient => (&parcel.archives[1], Visibility::Visible),
+            Channel::MssantePro | Channel::Dmp => (&parcel.archives[0], parcel.visibility),
+        };
+        let archive = archive
             .get_or_init(|| async {
                 let (shared, settings) = (Arc::clone(parcel), settings.clone());
-                let masks = Mask::of(parcel.visibility);
+                let masks = Mask::of(visibility);
                 let build = move || {
                     let withdrawal = shared.withdrawn.as_ref().map(|(withdrawal, _)| withdrawal);
                     let content =

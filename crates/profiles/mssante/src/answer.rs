@@ -46,7 +46,7 @@ pub fn answer(report: &Report, answer: &Answer<'_>, settings: &Settings) -> Resu
     assess_audience(report, answer.address, answer.audience, settings)?;
     let sender = Address::parse(settings.sender.address.as_str())?;
     let recipient = Address::parse(answer.address.as_str())?;
-    let reply_to = settings.reply_to.of(answer.audience);
+    let reply_to = settings.reply_to.of(answer.audience, answer.address);
     let theirs = answer.answers.and_then(|id| MessageId::parse(id).ok());
     let values = [
         ("laboratory", report.laboratory.name.as_str()),

@@ -11,12 +11,20 @@ use crate::{
 use jiff::{Timestamp, tz::TimeZone};
 use lab::{
     patient::{Sex, Traits},
+    person::MssanteAddress,
     report::{Kind, Report, ReportStatus, Withdrawal},
 };
 
+/// Who reads a mail, and where they answer.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    pub audience: Audience,
+    pub reply_to: &'a MssanteAddress,
+}
+
 /// The mail of a report: paragraphs separated by an empty line; the last one says that the message is automatic.
-pub fn body(report: &Report, audience: Audience, settings: &Settings, texts: &Texts) -> String {
-    let (opening, advice, files) = match audience {
+pub fn body(report: &Report, reader: Reader<'_>, settings: &Settings, texts: &Texts) -> String {
+    let (opening, advice, files) = match reader.audience {
         Audience::Professional => (texts.to_professional, "", texts.files_for_professional),
         Audience::Patient => (texts.to_patient, texts.advice_to_patient, texts.files_for_patient),
     };
@@ -29,35 +37,34 @@ pub fn body(report: &Report, audience: Audience, settings: &Settings, texts: &Te
         ReportStatus::Partial => texts.partial,
         ReportStatus::Final => "",
     };
-    letter(report, audience, &[opening, replaced, partial, advice, files], "", settings, texts)
+    letter(report, reader, &[opening, replaced, partial, advice, files], "", settings, texts)
 }
 
 /// The mail of a withdrawal: which version, why, what to do with it.
 pub fn withdrawn(
     report: &Report,
     withdrawal: &Withdrawal,
-    audience: Audience,
+    reader: Reader<'_>,
     settings: &Settings,
     texts: &Texts,
 ) -> String {
-    let (opening, advice) = match audience {
+    let (opening, advice) = match reader.audience {
         Audience::Professional => (texts.withdrawn_to_professional, texts.withdrawn_for_professional),
         Audience::Patient => (texts.withdrawn_to_patient, texts.withdrawn_for_patient),
     };
-    letter(report, audience, &[opening, advice], texts.reason(withdrawal.reason), settings, texts)
+    letter(report, reader, &[opening, advice], texts.reason(withdrawal.reason), settings, texts)
 }
 
 fn letter(
     report: &Report,
-    audience: Audience,
+    reader: Reader<'_>,
     paragraphs: &[&str],
     reason: &str,
     settings: &Settings,
     texts: &Texts,
 ) -> String {
     let previous = report.ids.replaces.as_ref().map(|it| it.number.to_string()).unwrap_or_default();
-    let reply_to = settings.reply_to.of(audience);
-    let automatic = match (audience, settings.patient_answers) {
+    let automatic = match (reader.audience, settings.patient_answers) {
         (Audience::Patient, PatientAnswers::Refused) => texts.automatic_without_answer,
         _ => texts.automatic,
     };
@@ -77,7 +84,7 @@ fn letter(
         ("reason", reason.to_owned()),
         ("laboratory", report.laboratory.name.clone()),
         ("phone", report.laboratory.phone.clone()),
-        ("reply_to", reply_to.as_str().to_owned()),
+        ("reply_to", reader.reply_to.as_str().to_owned()),
     ];
     let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
     let mut text = String::with_capacity(1024);

@@ -77,7 +77,8 @@ pub fn mail(
     assess_audience(report, delivery.address, delivery.audience, settings)?;
     let sender = Address::parse(settings.sender.address.as_str())?;
     let recipient = Address::parse(delivery.address.as_str())?;
-    let reply_to = Address::parse(settings.reply_to.of(delivery.audience).as_str())?;
+    let reply_to = settings.reply_to.of(delivery.audience, delivery.address);
+    let reader = body::Reader { audience: delivery.audience, reply_to };
     let mut extra = vec![
         // `ClinicalDocument/code/@code`.
         ("X-MSS-CODECDA", report.kind().loinc()),
@@ -88,11 +89,10 @@ pub fn mail(
         extra.push(("X-MSS-MES", "FIN"));
     }
     let (subject, text) = match delivery.withdrawal {
-        Some(it) => {
-            (subject::withdrawn(report), body::withdrawn(report, it, delivery.audience, settings, &texts::fr::TEXTS))
-        }
-        None => (subject(report), body::body(report, delivery.audience, settings, &texts::fr::TEXTS)),
+        Some(it) => (subject::withdrawn(report), body::withdrawn(report, it, reader, settings, &texts::fr::TEXTS)),
+        None => (subject(report), body::body(report, reader, settings, &texts::fr::TEXTS)),
     };
+    let reply_to = Address::parse(reply_to.as_str())?;
     let pdf_name = pdf_name(report);
     let attachments = [
         Attachment { media_type: "application/zip", file_name: ARCHIVE_NAME, content: documents.archive },

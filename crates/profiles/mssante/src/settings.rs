@@ -41,16 +41,28 @@ pub struct ReplyTo {
     pub professionals: MssanteAddress,
     /// For patients: it joins the contacts they may write to.
     pub patients: MssanteAddress,
+    /// For large prescribers, each with what tells it: an address, or a domain and those under it. The first that fits.
+    pub prescribers: Vec<(String, MssanteAddress)>,
 }
 
 impl ReplyTo {
-    /// The box that an audience answers to.
-    pub fn of(&self, audience: Audience) -> &MssanteAddress {
+    /// The box that a recipient answers to.
+    pub fn of(&self, audience: Audience, recipient: &MssanteAddress) -> &MssanteAddress {
         match audience {
-            Audience::Professional => &self.professionals,
             Audience::Patient => &self.patients,
+            Audience::Professional => {
+                let own = self.prescribers.iter().find(|(told_by, _)| is_of(recipient.as_str(), told_by));
+                own.map_or(&self.professionals, |(_, address)| address)
+            }
         }
     }
+}
+
+/// Whether an address is this one, or of this domain or one under it.
+fn is_of(address: &str, told_by: &str) -> bool {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let under = domain.strip_suffix(told_by).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    address == told_by || (!told_by.is_empty() && under)
 }
 
 /// Whether a patient may answer the mail of a report.
@@ -71,4 +83,33 @@ pub struct Product {
     pub version: String,
     /// Who makes it.
     pub vendor: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_prescriber_answers_to_its_own_box() {
+        let address = |text: &str| MssanteAddress::parse(text).expect("an address");
+        let reply_to = ReplyTo {
+            professionals: address("secretariat@labo.mssante.fr"),
+            patients: address("patients@labo.mssante.fr"),
+            prescribers: vec![
+                ("dr.bleu@medecin.mssante.fr".into(), address("bleu@labo.mssante.fr")),
+                ("chu.mssante.fr".into(), address("chu@labo.mssante.fr")),
+            ],
+        };
+        let table = [
+            ("dr.bleu@medecin.mssante.fr", "bleu@labo.mssante.fr"),
+            ("dr.rouge@medecin.mssante.fr", "secretariat@labo.mssante.fr"),
+            ("urgences@chu.mssante.fr", "chu@labo.mssante.fr"),
+            ("urgences@nord.chu.mssante.fr", "chu@labo.mssante.fr"),
+            ("urgences@autrechu.mssante.fr", "secretariat@labo.mssante.fr"),
+        ];
+        for (to, expected) in table {
+            assert_eq!(reply_to.of(Audience::Professional, &address(to)).as_str(), expected, "{to}");
+            assert_eq!(reply_to.of(Audience::Patient, &address(to)).as_str(), "patients@labo.mssante.fr");
+        }
+    }
 }

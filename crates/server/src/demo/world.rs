@@ -376,6 +376,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
             reply_to: mssante::ReplyTo {
                 professionals: mailbox(RETURN_BOXES[1])?,
                 patients: mailbox(RETURN_BOXES[2])?,
+                prescribers: Vec::new(),
             },
             patient_domain: ins::PATIENT_DOMAIN.to_owned(),
             patient_answers: mssante::PatientAnswers::Accepted,

@@ -5,10 +5,10 @@ use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
 use lab::{
     delivery::DeliveryState,
-    id::VersionId,
+    id::{DeliveryId, VersionId},
     patient::Patient,
     report::{ACCREDITED_MARK, AccreditationMention, Report, Withdrawal},
-    routing::{Act, Channel},
+    routing::{Act, Channel, WithheldReason},
 };
 use records::{
     deliveries::{self, AcknowledgmentLine, AttemptLine, Delivery},
@@ -18,7 +18,7 @@ use wording::Catalogue;
 
 use crate::{
     access::Rule,
-    answer::{Answer, Failure, Opening, file, page},
+    answer::{Answer, Failure, Opening, file, page, see},
     frame::Frame,
     pages::{
         conformity,
@@ -108,6 +108,8 @@ struct WithheldView {
     channel: &'static str,
     name: String,
     reason: &'static str,
+    /// What lets it leave, when a person may: identifier, words of the button.
+    release: Option<(String, &'static str)>,
 }
 
 struct Tracked {
@@ -190,6 +192,9 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
                 channel: w.of("channel", it.delivery.channel.code()),
                 name: it.delivery.name.clone(),
                 reason: w.of("withheld", it.delivery.withheld.as_deref().unwrap_or("")),
+                release: release_of(&it.delivery)
+                    .filter(|_| !is_replaced && version.withdrawal.is_none() && may_release(visit, &it.delivery))
+                    .map(|key| (it.delivery.id.to_string(), w.get(key))),
             })
             .collect(),
         versions: version_views(w, zone, &loaded.versions, Some(version.id)),
@@ -205,6 +210,27 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
         may_retry: Rule::Retry.allows(visit.account.role),
         f,
     }
+}
+
+/// The words of the button that lets a delivery leave, when it waits for a person.
+fn release_of(delivery: &Delivery) -> Option<&'static str> {
+    match WithheldReason::awaiting(delivery.withheld.as_deref()?)? {
+        WithheldReason::HiddenFromPatient => Some("report.announced"),
+        _ => Some("report.send_by_hand"),
+    }
+}
+
+fn may_release(visit: &Visit, delivery: &Delivery) -> bool {
+    let is_announcement = delivery.withheld.as_deref() == Some(WithheldReason::HiddenFromPatient.code());
+    let rule = if is_announcement { Rule::HideFromPatient } else { Rule::Release };
+    rule.allows(visit.account.role)
+}
+
+/// Lets a delivery leave that waited for a person.
+pub(crate) async fn release(visit: Visit) -> Answer {
+    let delivery = visit.part("delivery", DeliveryId::parse)?;
+    let version = visit.web.app.release(delivery, &visit.account).await?;
+    see(&format!("/comptes-rendus/{version}?fait=parti"))
 }
 
 fn patient_view(w: &Catalogue, zone: &TimeZone, patient: &Patient, at: Timestamp) -> PatientView {

@@ -117,6 +117,7 @@ pub fn settings() -> Settings {
             reply_to: mssante::ReplyTo {
                 professionals: address("reponse@tilleuls.mssante.fr"),
                 patients: address("reponse@tilleuls.mssante.fr"),
+                prescribers: Vec::new(),
             },
             patient_domain: ins::PATIENT_DOMAIN.into(),
             patient_answers: mssante::PatientAnswers::Accepted,

@@ -27,6 +27,7 @@ pub fn settings() -> Settings {
         reply_to: ReplyTo {
             professionals: address("secretariat@labo-charmes.mssante.fr"),
             patients: address("patients@labo-charmes.mssante.fr"),
+            prescribers: Vec::new(),
         },
         patient_domain: ins::PATIENT_DOMAIN.into(),
         patient_answers: mssante::PatientAnswers::Refused,
