@@ -13,10 +13,11 @@
 //! Source: RFC 5321, RFC 3207, RFC 4954, RFC 1870, RFC 2920, RFC 3461.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::tls::Security;
 
@@ -47,6 +48,8 @@ pub struct SmtpSettings {
     pub credentials: Option<Credentials>,
     /// Connections open at the same time, 1 or more.
     pub max_connections: usize,
+    /// Messages a minute at most, all connections together; `None`: as fast as the server takes them.
+    pub max_per_minute: Option<NonZeroU32>,
     /// For TCP, TLS, greeting and authentication together.
     pub connect_timeout: Duration,
     /// For each reply before the message.
@@ -204,6 +207,18 @@ pub struct SmtpClient {
     settings: SmtpSettings,
     slots: Semaphore,
     idle: Mutex<Vec<(Connection, Instant)>>,
+    /// When the next message may leave, where there is a pace.
+    next_turn: Mutex<Option<Instant>>,
+}
+
+/// The right to send one message now, over an open connection: nothing was said about the message yet.
+///
+/// Dropping it gives the place to the next one and keeps the connection.
+pub struct Turn<'a> {
+    client: &'a SmtpClient,
+    connection: Option<Connection>,
+    is_kept: bool,
+    _slot: SemaphorePermit<'a>,
 }
 
 impl SmtpSettings {
@@ -217,6 +232,7 @@ impl SmtpSettings {
             security,
             credentials: None,
             max_connections: 4,
+            max_per_minute: None,
             connect_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(60),
             data_timeout: Duration::from_secs(180),
@@ -231,41 +247,59 @@ impl SmtpClient {
     #[must_use]
     pub fn new(settings: SmtpSettings) -> Self {
         let slots = Semaphore::new(settings.max_connections.max(1));
-        Self { settings, slots, idle: Mutex::new(Vec::new()) }
+        Self { settings, slots, idle: Mutex::new(Vec::new()), next_turn: Mutex::new(None) }
     }
 
     /// Sends one message, its bytes as they are (CRLF line ends), waiting for a free connection.
     ///
-    /// A kept connection that turns out to be dead before the message is taken is replaced once.
     /// Dropping the future abandons the connection; the fate of the message is then unknown.
     pub async fn send(&self, envelope: &Envelope<'_>, message: &[u8]) -> Outcome {
-        let prepared = match Prepared::new(envelope, message) {
-            Ok(prepared) => prepared,
-            Err(error) => return Outcome::NotSent(error),
-        };
-        let Ok(_slot) = self.slots.acquire().await else {
-            return Outcome::NotSent(SmtpError::ShutDown);
-        };
-        if let Some(mut kept) = self.take_idle() {
-            let outcome = kept.deliver(&prepared, &self.settings).await;
-            let is_dead = match &outcome {
-                Outcome::NotSent(SmtpError::Io { .. } | SmtpError::Closed { .. }) => true,
-                Outcome::Refused { stage: Stage::Sender, code, .. } => *code == 421,
-                _ => false,
-            };
-            if !is_dead {
-                self.keep(kept);
-                return outcome;
-            }
+        // What cannot be sent needs no connection.
+        if let Err(error) = Prepared::new(envelope, message) {
+            return Outcome::NotSent(error);
         }
+        match self.turn().await {
+            Ok(turn) => turn.send(envelope, message).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Waits for a free place and for the pace, then for an open connection: a kept one, or a new one.
+    ///
+    /// Between this and [`Turn::send`], the caller may record that an attempt begins.
+    /// Errors: why there is no connection; no message is concerned.
+    pub async fn turn(&self) -> Result<Turn<'_>, Outcome> {
+        let Ok(slot) = self.slots.acquire().await else {
+            return Err(Outcome::NotSent(SmtpError::ShutDown));
+        };
+        self.paced().await;
+        let kept = self.take_idle();
+        let is_kept = kept.is_some();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => self.open().await?,
+        };
+        Ok(Turn { client: self, connection: Some(connection), is_kept, _slot: slot })
+    }
+
+    /// Waits until the pace lets one more message leave; places are given in order.
+    async fn paced(&self) {
+        let Some(max_per_minute) = self.settings.max_per_minute else { return };
+        let apart = Duration::from_secs(60) / max_per_minute.get();
+        let at = {
+            let mut next = self.next_turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = next.unwrap_or_else(Instant::now).max(Instant::now());
+            *next = Some(at + apart);
+            at
+        };
+        tokio::time::sleep_until(at.into()).await;
+    }
+
+    async fn open(&self) -> Result<Connection, Outcome> {
         match Connection::open(&self.settings).await {
-            Ok(mut connection) => {
-                let outcome = connection.deliver(&prepared, &self.settings).await;
-                self.keep(connection);
-                outcome
-            }
-            Err(Failure::Error(error)) => Outcome::NotSent(error),
-            Err(Failure::Refused(stage, reply)) => reply.into_refusal(stage),
+            Ok(connection) => Ok(connection),
+            Err(Failure::Error(error)) => Err(Outcome::NotSent(error)),
+            Err(Failure::Refused(stage, reply)) => Err(reply.into_refusal(stage)),
         }
     }
 
@@ -276,14 +310,8 @@ impl SmtpClient {
         let Ok(_slot) = self.slots.acquire().await else {
             return Err(Outcome::NotSent(SmtpError::ShutDown));
         };
-        match Connection::open(&self.settings).await {
-            Ok(connection) => {
-                self.keep(connection);
-                Ok(())
-            }
-            Err(Failure::Error(error)) => Err(Outcome::NotSent(error)),
-            Err(Failure::Refused(stage, reply)) => Err(reply.into_refusal(stage)),
-        }
+        self.keep(self.open().await?);
+        Ok(())
     }
 
     /// Says goodbye on the kept connections; messages being sent finish, later ones are not sent.
@@ -306,6 +334,50 @@ impl SmtpClient {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push((connection, Instant::now()));
         }
+    }
+}
+
+impl Turn<'_> {
+    /// Sends the message, its bytes as they are (CRLF line ends).
+    ///
+    /// A kept connection that turns out to be dead before the message is taken is replaced once.
+    pub async fn send(mut self, envelope: &Envelope<'_>, message: &[u8]) -> Outcome {
+        let prepared = match Prepared::new(envelope, message) {
+            Ok(prepared) => prepared,
+            Err(error) => return Outcome::NotSent(error),
+        };
+        let Some(mut connection) = self.connection.take() else {
+            return Outcome::NotSent(SmtpError::ShutDown);
+        };
+        let mut outcome = connection.deliver(&prepared, &self.client.settings).await;
+        let is_dead = match &outcome {
+            Outcome::NotSent(SmtpError::Io { .. } | SmtpError::Closed { .. }) => true,
+            Outcome::Refused { stage: Stage::Sender, code, .. } => *code == 421,
+            _ => false,
+        };
+        if is_dead && self.is_kept {
+            connection = match self.client.open().await {
+                Ok(connection) => connection,
+                Err(outcome) => return outcome,
+            };
+            outcome = connection.deliver(&prepared, &self.client.settings).await;
+        }
+        self.client.keep(connection);
+        outcome
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.client.keep(connection);
+        }
+    }
+}
+
+impl std::fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Turn")
     }
 }
 
