@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lab::{
-    acknowledgment::{NotFiled, Proof, apply},
+    acknowledgment::{NotFiled, Proof, Witness, apply, is_believable},
     delivery::DeliveryState,
     id::MessageId,
     person::MssanteAddress,
 };
 use mail::{
     Received,
-    report::{Action, Decoded, DispositionKind, Report},
+    report::{Action, Decoded, DeliveryStatus, DispositionKind, RecipientStatus, Report},
 };
 use records::{
     conversations::{self, NewLetter},
@@ -98,6 +98,15 @@ impl App {
                 for (_, bytes) in &polled.messages {
                     receive(tx, &mut ids, &address, bytes, now)?;
                 }
+                for uid in &polled.skipped {
+                    let item = NewWorkItem {
+                        station: "acknowledgment",
+                        code: "RETURN-BOX-OVERSIZED",
+                        subject: &uid.to_string(),
+                        ..NewWorkItem::default()
+                    };
+                    work_items::open(tx, &mut ids, &item, now)?;
+                }
                 deliveries::set_return_box(tx, &address, polled.cursor.uid_validity, polled.cursor.next_uid)?;
                 Ok::<_, AppError>(())
             })
@@ -115,7 +124,8 @@ fn receive(
     now: Timestamp,
 ) -> Result<(), AppError> {
     let decoded = mail::report::decode(bytes);
-    let answered = read(&decoded);
+    let domain = mailbox.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let answered = read(&decoded, domain);
     let id = MessageId::fresh(ids);
     let hash: [u8; 32] = Sha256::digest(bytes).into();
     let control_id = decoded.message_id.as_deref().unwrap_or("");
@@ -147,6 +157,10 @@ fn receive(
         if delivery.is_some() {
             break;
         }
+    }
+    let doubted = delivery.as_ref().filter(|it| answered.proof.is_some() && !is_from_its_recipient(it, &decoded));
+    if let Some(delivery) = doubted {
+        return doubt(tx, ids, id, delivery, answered.kind, now);
     }
     match (delivery, answered.proof) {
         (Some(delivery), Some(proof)) => record(tx, ids, id, &delivery, &answered, proof, now),
@@ -239,6 +253,59 @@ fn record(
     Ok(())
 }
 
+/// Whether what an answer proves may be believed. A non-delivery in plain words names nobody: it is believed, because it
+/// asks a person to look.
+fn is_from_its_recipient(delivery: &Delivery, decoded: &Decoded) -> bool {
+    let Some(address) = delivery.address.as_ref().map(|it| it.as_str()) else { return false };
+    let author = decoded.from.as_deref();
+    let witness = match &decoded.report {
+        Report::Delivery(status) => {
+            let told = about(status, address);
+            Witness::Operator {
+                original: told.and_then(|it| it.original_recipient.as_deref()),
+                last: told.and_then(|it| it.final_recipient.as_deref()),
+            }
+        }
+        Report::Disposition(disposition) => Witness::Recipient {
+            author,
+            about: disposition.final_recipient.as_deref().or(disposition.original_recipient.as_deref()),
+        },
+        Report::Bounce(_) => return true,
+        Report::Other => Witness::Recipient { author, about: None },
+    };
+    is_believable(address, &witness)
+}
+
+/// What a notification says about one address, else what it says first.
+fn about<'a>(status: &'a DeliveryStatus, address: &str) -> Option<&'a RecipientStatus> {
+    let names = |it: &&RecipientStatus| {
+        let told = it.original_recipient.as_deref().or(it.final_recipient.as_deref());
+        told.is_some_and(|told| told.eq_ignore_ascii_case(address))
+    };
+    status.recipients.iter().find(names).or(status.recipients.first())
+}
+
+/// An answer that someone else may have written: kept, shown to a person, without effect.
+fn doubt(
+    tx: &mut Tx<'_>,
+    ids: &mut dyn lab::id::Ids,
+    message: MessageId,
+    delivery: &Delivery,
+    kind: &'static str,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let item = NewWorkItem {
+        station: "acknowledgment",
+        code: "ACKNOWLEDGMENT-DOUBTED",
+        subject: kind,
+        message: Some(message),
+        order: Some(versions::get(tx, delivery.version)?.order),
+        delivery: Some(delivery.id),
+        ..NewWorkItem::default()
+    };
+    Ok(work_items::open(tx, ids, &item, now)?)
+}
+
 fn proof_code(proof: Proof) -> &'static str {
     match proof {
         Proof::Received => "received",
@@ -252,7 +319,7 @@ fn proof_code(proof: Proof) -> &'static str {
 /// What a received mail proves, and about which delivery.
 ///
 /// A mail that is no report (a person's answer) proves nothing: it becomes a work item of the dossier it refers to.
-fn read(decoded: &Decoded) -> Answered {
+fn read(decoded: &Decoded, domain: &str) -> Answered {
     let mut keys: Vec<String> = Vec::new();
     let (kind, proof, detail) = match &decoded.report {
         Report::Delivery(status) => {
@@ -287,7 +354,7 @@ fn read(decoded: &Decoded) -> Answered {
         _ => ("mail", None, String::new()),
     };
     keys.extend(decoded.about().into_iter().map(str::to_owned));
-    let keys = keys.iter().map(|key| exchange_of(key).to_owned()).collect();
+    let keys = keys.iter().filter_map(|key| exchange_of(key, domain).map(str::to_owned)).collect();
     let failure = decoded.integration_failure.map(|it| it.code).or_else(|| match &decoded.report {
         Report::Disposition(disposition) => disposition.error_code(),
         _ => None,
@@ -295,8 +362,12 @@ fn read(decoded: &Decoded) -> Answered {
     Answered { keys, kind, proof, detail: detail.trim().to_owned(), failure }
 }
 
-/// The exchange identifier of a Message-ID: its left part. An envelope identifier is left as it is.
-fn exchange_of(key: &str) -> &str {
+/// The exchange identifier of a Message-ID of ours: its left part. An envelope identifier is left as it is; the
+/// identifiers of other domains are not ours, whatever their left part.
+fn exchange_of<'a>(key: &'a str, domain: &str) -> Option<&'a str> {
     let key = key.trim().trim_start_matches('<').trim_end_matches('>');
-    key.split_once('@').map_or(key, |(left, _)| left)
+    match key.split_once('@') {
+        None => Some(key),
+        Some((left, right)) => right.eq_ignore_ascii_case(domain).then_some(left),
+    }
 }

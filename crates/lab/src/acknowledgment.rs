@@ -57,9 +57,76 @@ pub fn apply(state: DeliveryState, proof: Proof) -> DeliveryState {
     }
 }
 
+/// Who speaks in an answer, and about whom; every address as written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Witness<'a> {
+    /// The operator's notification of a handing over (DSN): the address that we gave, and the one it came to.
+    Operator {
+        /// `Original-Recipient`.
+        original: Option<&'a str>,
+        /// `Final-Recipient`.
+        last: Option<&'a str>,
+    },
+    /// The recipient, or the system behind its box (MDN, integration failure).
+    Recipient {
+        /// `From`.
+        author: Option<&'a str>,
+        /// `Final-Recipient`, or `Original-Recipient`.
+        about: Option<&'a str>,
+    },
+}
+
+/// Whether an answer may be believed about the mail to this address.
+///
+/// The operator names the address that we gave it, or where the mail came to: the same address, or the same domain when
+/// it told only that, as an alias does. The recipient writes from its own box; a gateway of the same domain may write for
+/// it when it names it. Anything else is for a person to read: whoever received one mail knows how to forge an answer to
+/// it, but writes from an address that its own operator checked.
+pub fn is_believable(address: &str, witness: &Witness<'_>) -> bool {
+    let is_it = |told: &str| told.trim().eq_ignore_ascii_case(address);
+    let is_beside = |told: &str| match (domain(told), domain(address)) {
+        (Some(told), Some(known)) => told.trim().eq_ignore_ascii_case(known),
+        _ => false,
+    };
+    match *witness {
+        Witness::Operator { original: Some(original), .. } => is_it(original),
+        Witness::Operator { original: None, last } => last.is_some_and(is_beside),
+        Witness::Recipient { author: Some(author), about } => {
+            is_it(author) || is_beside(author) && about.is_none_or(is_it)
+        }
+        Witness::Recipient { author: None, .. } => false,
+    }
+}
+
+fn domain(address: &str) -> Option<&str> {
+    address.rsplit_once('@').map(|(_, domain)| domain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BOX: &str = "claire.moreau@medecin.test.mssante.fr";
+
+    #[test]
+    fn an_operator_is_believed_about_the_address_that_it_was_given() {
+        let told = |original, last| is_believable(BOX, &Witness::Operator { original, last });
+        assert!(told(Some(BOX), None) && told(Some("CLAIRE.Moreau@medecin.test.mssante.fr"), Some("x@y.fr")));
+        assert!(told(None, Some(BOX)) && told(None, Some("cabinet@medecin.test.mssante.fr")), "an alias");
+        assert!(!told(None, None) && !told(None, Some("x@y.fr")) && !told(None, Some("nobody")));
+        assert!(!told(Some("antoine.rossi@medecin.test.mssante.fr"), Some(BOX)), "it speaks of another mail");
+    }
+
+    #[test]
+    fn a_recipient_is_believed_from_its_own_box_or_by_its_own_gateway() {
+        let told = |author, about| is_believable(BOX, &Witness::Recipient { author, about });
+        assert!(told(Some(BOX), None) && told(Some(BOX), Some("x@y.fr")));
+        assert!(told(Some("passerelle@medecin.test.mssante.fr"), Some(BOX)));
+        assert!(told(Some("passerelle@medecin.test.mssante.fr"), None));
+        assert!(!told(Some("passerelle@medecin.test.mssante.fr"), Some("antoine.rossi@medecin.test.mssante.fr")));
+        assert!(!told(Some("x@y.fr"), Some(BOX)) && !told(None, Some(BOX)), "anyone may name the box");
+        assert!(!told(Some("x@medecin.test.mssante.fr.evil.fr"), Some(BOX)));
+    }
     use DeliveryState::{Accepted, Failed, Read, Received, Sent, Withheld};
 
     #[test]

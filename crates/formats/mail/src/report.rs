@@ -46,6 +46,8 @@ pub struct Decoded {
     pub report: Report,
     /// Its own `Message-ID`, without brackets.
     pub message_id: Option<String>,
+    /// Address of its first author, as written; who says so is not proved by it.
+    pub from: Option<String>,
     /// Its subject, decoded and unfolded.
     pub subject: String,
     /// `Message-ID` of the returned message or headers, without brackets.
@@ -90,6 +92,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
         return Decoded {
             report: Report::Other,
             message_id: None,
+            from: None,
             subject: String::new(),
             returned_message_id: None,
             in_reply_to: Vec::new(),
@@ -106,6 +109,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     Decoded {
         report,
         message_id: headers.message_id().map(identifier),
+        from: headers.from().and_then(|from| from.first()).and_then(|from| from.address()).map(fields::bounded),
         returned_message_id: returned_message_id(&leaves, &text),
         in_reply_to: identifiers(headers.in_reply_to()),
         references: identifiers(headers.references()),
