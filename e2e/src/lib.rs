@@ -59,6 +59,7 @@ fn impatient() -> RetryPolicy {
         longest_delay: SignedDuration::from_secs(1),
         give_up_after: SignedDuration::from_secs(60),
         unknown_grace: SignedDuration::from_secs(3),
+        ..RetryPolicy::default()
     }
 }
 
@@ -84,24 +85,38 @@ impl Laboratory {
         .await
     }
 
-    async fn start_changed(change: impl FnOnce(&mut Settings)) -> Result<Self> {
+    /// Starts over a fresh SQLite file, with a clock and delays of the caller's.
+    pub async fn start_at_time(env: Env, retry: RetryPolicy) -> Result<Self> {
+        Self::start_in(env, |settings| settings.retry = retry).await
+    }
+
+    /// Starts over a fresh SQLite file, with settings changed.
+    pub async fn start_changed(change: impl FnOnce(&mut Settings)) -> Result<Self> {
+        Self::start_in(Env::system(), change).await
+    }
+
+    async fn start_in(env: Env, change: impl FnOnce(&mut Settings)) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("paillasse-e2e-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder)?;
         let url = format!("sqlite:{}", folder.join("paillasse.db").display());
-        let mut laboratory = Self::start_over_with(&url, Arc::new(Operator::start().await?), change).await?;
+        let mut laboratory = Self::start_over_with(&url, Arc::new(Operator::start().await?), env, change).await?;
         laboratory.folder = Some(folder);
         Ok(laboratory)
     }
 
     /// Starts over a database, with national services that may outlive it.
     pub async fn start_over(url: &str, operator: Arc<Operator>) -> Result<Self> {
-        Self::start_over_with(url, operator, |_| ()).await
+        Self::start_over_with(url, operator, Env::system(), |_| ()).await
     }
 
-    async fn start_over_with(url: &str, operator: Arc<Operator>, change: impl FnOnce(&mut Settings)) -> Result<Self> {
+    async fn start_over_with(
+        url: &str,
+        operator: Arc<Operator>,
+        env: Env,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Self> {
         let mut settings = Settings { retry: impatient(), ..operator.settings()? };
         change(&mut settings);
-        let env = Env::system();
         let store = open_store(url, &env).await?;
         let app = App::open(store, env, settings, catalogue::usual()).await?;
         prepare(&app).await?;

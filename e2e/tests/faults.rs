@@ -73,7 +73,10 @@ async fn services_that_are_down_are_tried_again_until_they_answer() -> Result<()
     let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
     tokio::time::sleep(Duration::from_millis(900)).await;
     let waiting = laboratory.deliveries(version).await?;
-    assert!(waiting.iter().all(|it| it.n_attempts > 0 && !it.state.has_ended()), "{:?}", states(&waiting));
+    assert!(waiting.iter().all(|it| !it.state.has_ended()), "{:?}", states(&waiting));
+    // One mail met the silence of the operator: the others wait for it without an attempt.
+    let asked = waiting.iter().filter(|it| it.address.is_some());
+    assert!(asked.map(|it| it.n_attempts).sum::<u32>() <= 3, "the operator is asked by a crowd");
     laboratory.operator.dmp.faults().clear();
     laboratory.operator.mss.faults().set(FaultPlan::default());
     let ended = laboratory.ended(version, PATIENCE).await?;

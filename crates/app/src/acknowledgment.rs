@@ -1,6 +1,6 @@
 //! Acknowledgment: what comes back to the return box is stored raw, then tied to its delivery.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use jiff::Timestamp;
 use lab::{
@@ -54,7 +54,7 @@ impl App {
                 Ok(opened) => {
                     delay = REOPENED_AFTER.0;
                     self.follow(opened, &return_box.address).await;
-                    tracing::warn!("the return box could not be read; it is opened again");
+                    tracing::info!("the return box is opened again");
                 }
                 Err(error) => tracing::warn!(%error, "the return box could not be opened"),
             }
@@ -63,16 +63,27 @@ impl App {
         }
     }
 
-    /// Reads what comes as the server tells of it, until something fails.
+    /// Reads what comes as the server tells of it, until something fails or someone asks that it be read now.
     async fn follow(&self, mut opened: ImapBox, address: &MssanteAddress) {
         let interval = self.settings().return_box_interval;
+        let is_ours = *address == self.settings().mail.sender.address;
         loop {
+            let asked_at = self.env().now();
             match self.read_return_box(&mut opened, address).await {
                 Ok(true) => {}
-                Ok(false) => match opened.wait(TOLD_WITHIN, interval).await {
-                    Ok(waited) => opened = waited,
-                    Err(error) => return tracing::warn!(%error, "the return box went away"),
-                },
+                Ok(false) => {
+                    if is_ours {
+                        self.inner.return_box_read_us.store(asked_at.as_microsecond(), Ordering::Relaxed);
+                    }
+                    tokio::select! {
+                        waited = opened.wait(TOLD_WITHIN, interval) => match waited {
+                            Ok(waited) => opened = waited,
+                            Err(error) => return tracing::warn!(%error, "the return box went away"),
+                        },
+                        // A mail waits for what the box may hold: it is opened again, and what came is read.
+                        () = self.inner.return_box_bell.notified(), if is_ours => return,
+                    }
+                }
                 Err(_) => return,
             }
         }

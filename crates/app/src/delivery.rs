@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use lab::{
-    delivery::{AttemptOutcome, DeliveryState, NextStep, Repeatable, after_attempt},
+    delivery::{AttemptOutcome, DeliveryState, History, NextStep, Repeatable, after_attempt},
     id::{DeliveryId, VersionId},
     order::Visibility,
     report::{Report, Withdrawal},
@@ -27,10 +27,13 @@ use crate::{
 };
 
 mod dmp_exchange;
+mod gate;
+mod held;
 mod mail_exchange;
+mod order;
 
-/// How long a claimed delivery is ours; longer than the longest exchange.
-const LEASE: SignedDuration = SignedDuration::from_mins(10);
+use held::{Held, LEASE};
+
 /// Deliveries claimed at a time.
 const CLAIM: u32 = 64;
 
@@ -38,6 +41,9 @@ const CLAIM: u32 = 64;
 pub(crate) struct Exchanges {
     smtp: smtp::SmtpClient,
     http: http::Client,
+    /// Whether the mail operator answers.
+    gate: gate::Gate,
+    held: Held,
 }
 
 /// What one version's deliveries share: read once, built once.
@@ -76,7 +82,14 @@ impl App {
                 return;
             }
         };
-        let exchanges = Arc::new(Exchanges { smtp: smtp::SmtpClient::new(self.settings().smtp.clone()), http });
+        let exchanges = Arc::new(Exchanges {
+            smtp: smtp::SmtpClient::new(self.settings().smtp.clone()),
+            http,
+            gate: gate::Gate::new(self.env().now()),
+            held: Held::default(),
+        });
+        let mut renewals = tokio::task::JoinSet::new();
+        renewals.spawn(self.clone().run_renewals(Arc::clone(&exchanges)));
         let slots = Arc::new(Semaphore::new(self.settings().max_deliveries_in_flight));
         // An embedded database has one process: what an earlier one held is free at once. Others share the database
         // and their leases run out by themselves.
@@ -86,7 +99,7 @@ impl App {
             tracing::error!(%error, "leases of an earlier process could not be ended");
         }
         loop {
-            if let Err(error) = self.recover_abandoned().await {
+            if let Err(error) = self.recover_abandoned(&exchanges).await {
                 tracing::error!(%error, "abandoned deliveries could not be recovered");
             }
             // One slot per version under way; wait for room before claiming more.
@@ -98,6 +111,7 @@ impl App {
                     let _ = tokio::time::timeout(Duration::from_millis(500), bell).await;
                 }
                 Ok(claimed) => {
+                    exchanges.held.take(&claimed);
                     for ((version, act), claimed) in by_version(claimed) {
                         let Ok(slot) = slots.clone().acquire_owned().await else { return };
                         let (app, exchanges) = (self.clone(), exchanges.clone());
@@ -121,15 +135,19 @@ impl App {
     }
 
     /// Ends the attempts of a process that died: their outcome is unknown.
-    async fn recover_abandoned(&self) -> Result<(), AppError> {
-        let (now, policy) = (self.env().now(), self.settings().retry);
+    async fn recover_abandoned(&self, exchanges: &Arc<Exchanges>) -> Result<(), AppError> {
+        let (now, policy, exchanges) = (self.env().now(), self.settings().retry, Arc::clone(exchanges));
         self.store()
             .write(move |tx| {
                 for (delivery, open_attempt) in deliveries::abandoned(tx, now)? {
+                    // Ours: the lease could not be renewed in time, the exchange goes on.
+                    if exchanges.held.has(delivery.id) {
+                        continue;
+                    }
                     match open_attempt {
                         None => deliveries::postpone(tx, delivery.id, now)?,
                         Some(attempt) => {
-                            let next = next_step(&delivery, AttemptOutcome::Unknown, 0, now, &policy);
+                            let next = next_step(&delivery, AttemptOutcome::Unknown, 0, None, now, &policy);
                             let answer = "Interrompu par un arrêt du programme";
                             deliveries::end_attempt(
                                 tx,
@@ -154,6 +172,7 @@ impl App {
             Err(error) => {
                 tracing::error!(report.id = %version, %error, "a version could not be read for delivery");
                 self.give_back(&claimed, SignedDuration::from_secs(30)).await;
+                claimed.iter().for_each(|it| exchanges.held.release(it.id));
                 return;
             }
         };
@@ -162,6 +181,11 @@ impl App {
     }
 
     async fn deliver(&self, delivery: &Delivery, parcel: &Arc<Parcel>, exchanges: &Exchanges) {
+        self.deliver_held(delivery, parcel, exchanges).await;
+        exchanges.held.release(delivery.id);
+    }
+
+    async fn deliver_held(&self, delivery: &Delivery, parcel: &Arc<Parcel>, exchanges: &Exchanges) {
         if must_wait(delivery, parcel) {
             self.give_back(std::slice::from_ref(delivery), SignedDuration::from_secs(2)).await;
             return;
@@ -171,13 +195,19 @@ impl App {
             Channel::MssantePro | Channel::MssantePatient => self.send_mail(delivery, parcel, exchanges).await,
         };
         if let Err(error) = attempted {
-            tracing::error!(delivery.id = %delivery.id, %error, "an attempt could not be recorded");
+            // Nothing left: what did is recorded, however long that takes.
+            tracing::error!(delivery.id = %delivery.id, %error, "an attempt could not begin");
             self.give_back(std::slice::from_ref(delivery), SignedDuration::from_secs(30)).await;
         }
     }
 
     async fn give_back(&self, claimed: &[Delivery], delay: SignedDuration) {
-        let (ids, due_at) = (claimed.iter().map(|it| it.id).collect::<Vec<_>>(), self.env().now() + delay);
+        self.give_back_until(claimed, self.env().now() + delay).await;
+    }
+
+    /// Gives back what was not tried, due then.
+    async fn give_back_until(&self, claimed: &[Delivery], due_at: Timestamp) {
+        let ids = claimed.iter().map(|it| it.id).collect::<Vec<_>>();
         let given_back = self
             .store()
             .write(move |tx| {
@@ -236,25 +266,45 @@ impl App {
             .await
     }
 
+    /// Records how an attempt ended, and tries until it is recorded: what was handed over must never look untried.
     async fn end(&self, delivery: &Delivery, attempt: String, attempted: Attempted) -> Result<(), AppError> {
+        let attempted = Arc::new(attempted);
+        while let Err(error) = self.record_end(delivery, attempt.clone(), Arc::clone(&attempted)).await {
+            tracing::error!(delivery.id = %delivery.id, %error, "the end of an attempt could not be recorded yet");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(())
+    }
+
+    async fn record_end(
+        &self,
+        delivery: &Delivery,
+        attempt: String,
+        attempted: Arc<Attempted>,
+    ) -> Result<(), AppError> {
         let (now, policy, mut ids) = (self.env().now(), self.settings().retry, self.env().ids());
-        let mut next = next_step(delivery, attempted.outcome, 1, now, &policy);
-        let (id, version, act, n_attempts) = (delivery.id, delivery.version, delivery.act, delivery.n_attempts + 1);
-        tracing::info!(delivery.id = %id, outcome = ?attempted.outcome, state = next.state.code(), n_attempts, "a delivery was tried");
-        self.store()
+        let (tried, outcome) = (delivery.clone(), attempted.outcome);
+        let state = self
+            .store()
             .write(move |tx| {
+                let id = tried.id;
+                let refused_since = deliveries::refused_since(tx, id, since(&tried))?;
+                let mut next = next_step(&tried, outcome, 1, refused_since, now, &policy);
                 // What surely did not leave need not leave once a later version says it better.
-                let is_certain = attempted.outcome == AttemptOutcome::Temporary;
-                if is_certain && act == Act::Send && !versions::is_current(tx, version)? {
+                let has_not_left = matches!(outcome, AttemptOutcome::Temporary | AttemptOutcome::Unreachable);
+                if has_not_left && tried.act == Act::Send && !versions::is_current(tx, tried.version)? {
                     next = NextStep { state: DeliveryState::Superseded, due_at: None };
                 }
-                deliveries::end_attempt(tx, id, &attempt, attempted.outcome, &attempted.answer, next, now)?;
+                deliveries::end_attempt(tx, id, &attempt, outcome, &attempted.answer, next, now)?;
                 if next.state == DeliveryState::Failed {
                     open_failed(tx, &mut ids, id, now)?;
                 }
-                Ok(())
+                Ok::<_, AppError>(next.state)
             })
-            .await
+            .await?;
+        let n_attempts = delivery.n_attempts + 1;
+        tracing::info!(delivery.id = %delivery.id, ?outcome, state = state.code(), n_attempts, "a delivery was tried");
+        Ok(())
     }
 
     /// Ends a delivery that hands over nothing until a person acts.
@@ -283,19 +333,35 @@ pub(crate) fn open_failed(
     Ok(work_items::open(tx, ids, &item, now)?)
 }
 
+/// When the patience of a delivery begins: at its planning, or when a person last asked to try again.
+fn since(delivery: &Delivery) -> Timestamp {
+    delivery.retried_at.unwrap_or(delivery.planned_at)
+}
+
 fn next_step(
     delivery: &Delivery,
     outcome: AttemptOutcome,
     n_begun: u32,
+    refused_since: Option<Timestamp>,
     now: Timestamp,
     policy: &lab::delivery::RetryPolicy,
 ) -> NextStep {
-    let repeatable = match delivery.channel {
-        Channel::Dmp => Repeatable::Recognized,
-        Channel::MssantePro | Channel::MssantePatient => Repeatable::SeenTwice,
+    let history = History {
+        n_attempts: delivery.n_attempts + n_begun,
+        since: since(delivery),
+        refused_since,
+        repeatable: match delivery.channel {
+            Channel::Dmp => Repeatable::Recognized,
+            Channel::MssantePro | Channel::MssantePatient => Repeatable::SeenTwice,
+        },
+        spread: spread(delivery.id),
     };
-    let since = delivery.retried_at.unwrap_or(delivery.planned_at);
-    after_attempt(outcome, delivery.n_attempts + n_begun, since, now, repeatable, policy)
+    after_attempt(outcome, &history, now, policy)
+}
+
+/// A part of 255 that differs from delivery to delivery and never changes: the last byte of a random identifier.
+fn spread(id: DeliveryId) -> u8 {
+    id.0.as_bytes()[15]
 }
 
 /// Whether something else must be handed over first.

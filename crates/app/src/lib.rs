@@ -58,12 +58,16 @@ struct Inner {
     connections: RwLock<Arc<Vec<Connection>>>,
     /// When a message was last received, in milliseconds since 1970.
     received_at_ms: AtomicI64,
+    /// When the return box was last read to its end, in microseconds since 1970; 0: never by this process.
+    return_box_read_us: AtomicI64,
     /// Rung when a message waits to be processed.
     inbound_bell: Notify,
     /// Rung when a dossier came validated and waits for its signature.
     signing_bell: Notify,
     /// Rung when a delivery is planned.
     delivery_bell: Notify,
+    /// Rung when a mail of unknown outcome waits for what the return box may hold.
+    return_box_bell: Notify,
 }
 
 impl App {
@@ -79,9 +83,11 @@ impl App {
                 catalogue,
                 connections: RwLock::new(Arc::new(Vec::new())),
                 received_at_ms: AtomicI64::new(0),
+                return_box_read_us: AtomicI64::new(0),
                 inbound_bell: Notify::new(),
                 signing_bell: Notify::new(),
                 delivery_bell: Notify::new(),
+                return_box_bell: Notify::new(),
             }),
         };
         app.reload_connections().await?;

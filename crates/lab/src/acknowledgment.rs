@@ -43,7 +43,7 @@ impl NotFiled {
 
 /// The state after an answer. Answers may come late, twice or out of order: a better state is never lost.
 pub fn apply(state: DeliveryState, proof: Proof) -> DeliveryState {
-    use DeliveryState::{Failed, Read, Received, Superseded, Withheld};
+    use DeliveryState::{Accepted, Failed, Read, Received, Retrying, Sent, Superseded, Withheld};
     match (state, proof) {
         (Withheld | Superseded, _) => state,
         (_, Proof::Read) => Read,
@@ -53,6 +53,8 @@ pub fn apply(state: DeliveryState, proof: Proof) -> DeliveryState {
         (_, Proof::NotReceived) => Failed,
         // Received all the same: the work item says that the recipient could not file it.
         (_, Proof::NotFiled) => Received,
+        // The operator has it after all: an attempt of unknown outcome is not made again.
+        (Sent | Retrying, Proof::Delayed) => Accepted,
         (_, Proof::Delayed) => state,
     }
 }
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn answers_in_any_order_lead_to_the_best_state_proved() {
-        let table: [(DeliveryState, &[Proof], DeliveryState); 7] = [
+        let table: [(DeliveryState, &[Proof], DeliveryState); 9] = [
             (Accepted, &[Proof::Received], Received),
             (Sent, &[Proof::Received], Received),
             (Accepted, &[Proof::Read, Proof::Received], Read),
@@ -139,6 +141,8 @@ mod tests {
             (Accepted, &[Proof::NotReceived], Failed),
             (Failed, &[Proof::Received], Received),
             (Withheld, &[Proof::Received], Withheld),
+            (Sent, &[Proof::Delayed], Accepted),
+            (Failed, &[Proof::Delayed], Failed),
         ];
         for (start, proofs, expected) in table {
             let end = proofs.iter().fold(start, |state, proof| apply(state, *proof));

@@ -3,7 +3,7 @@
 use crate::{RecordError, Result, patients::fresh, row};
 use jiff::Timestamp;
 use lab::{
-    delivery::{AttemptOutcome, DeliveryState, NextStep},
+    delivery::{AttemptOutcome, DeliveryState, Earlier, NextStep},
     id::{DeliveryId, Ids, MessageId, Oid, VersionId},
     person::MssanteAddress,
     redact_debug,
@@ -201,14 +201,15 @@ fn outcome_code(outcome: AttemptOutcome) -> &'static str {
         AttemptOutcome::Accepted => "accepted",
         AttemptOutcome::Received => "received",
         AttemptOutcome::Temporary => "temporary",
+        AttemptOutcome::Unreachable => "unreachable",
         AttemptOutcome::Permanent => "permanent",
         AttemptOutcome::Unknown => "unknown",
         AttemptOutcome::NeedsOperator => "needs_operator",
     }
 }
 
-/// Records how an attempt ended and what follows. A state proved meanwhile by an answer is not lost: a bounce may be
-/// recorded before the acceptance it refuses, and a beginning attempt is never `failed` otherwise.
+/// Records how an attempt ended and what follows. A state proved meanwhile by an answer is not lost: an attempt begins
+/// as `sent`, so that any other state was proved since, such as a bounce recorded before the acceptance it refuses.
 pub fn end_attempt(
     tx: &mut Tx<'_>,
     delivery: DeliveryId,
@@ -225,7 +226,7 @@ pub fn end_attempt(
     tx.execute(
         "UPDATE delivery SET lease_until = NULL, due_at = $3, state = $2, \
          received_at = CASE WHEN $2 = 'received' THEN $4 ELSE received_at END \
-         WHERE id = $1 AND state NOT IN ('received', 'read') AND NOT (state = 'failed' AND $2 = 'accepted')",
+         WHERE id = $1 AND state = 'sent'",
         params![delivery.to_string(), next.state.code(), row::opt_micros(next.due_at), row::micros(now)],
     )?;
     tx.execute("UPDATE delivery SET lease_until = NULL WHERE id = $1", params![delivery.to_string()])?;
@@ -242,6 +243,58 @@ pub fn abandoned(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Delivery, Optio
     .iter()
     .map(|row| Ok((read(row)?, row.opt_string("open_attempt")?)))
     .collect()
+}
+
+/// Says again that a claimed delivery is ours; one given back meanwhile is left alone.
+pub fn renew_lease(tx: &mut Tx<'_>, id: DeliveryId, until: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE delivery SET lease_until = $2 WHERE id = $1 AND lease_until IS NOT NULL",
+        params![id.to_string(), row::micros(until)],
+    )?;
+    Ok(())
+}
+
+/// Gives a claimed delivery back as it stands.
+pub fn end_lease(tx: &mut Tx<'_>, id: DeliveryId) -> Result<()> {
+    tx.execute("UPDATE delivery SET lease_until = NULL WHERE id = $1", params![id.to_string()])?;
+    Ok(())
+}
+
+/// Mails that must reach the same box before this one, of the same dossier, that have not ended or that someone is
+/// sending: those of earlier versions, and for a withdrawal those that brought the version itself.
+pub fn earlier_mails(tx: &mut Tx<'_>, delivery: &Delivery, address: &MssanteAddress) -> Result<Vec<Earlier>> {
+    tx.query(
+        "SELECT d.state, d.lease_until, (SELECT MAX(a.started_at) FROM attempt a WHERE a.delivery_id = d.id) AS tried_at \
+         FROM report_version mine JOIN report_version v ON v.order_id = mine.order_id \
+         JOIN delivery d ON d.version_id = v.id WHERE mine.id = $1 AND d.address = $2 \
+         AND (v.number < mine.number OR (v.id = mine.id AND d.act = 'send' AND $3 = 'withdraw')) \
+         AND (d.lease_until IS NOT NULL OR d.state IN ('sent', 'accepted'))",
+        params![delivery.version.to_string(), address.as_str(), delivery.act.code()],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(Earlier {
+            state: row::code(row, TABLE, "state", DeliveryState::from_code)?,
+            is_under_way: row.opt_int("lease_until")?.is_some(),
+            tried_at: row::opt_time(row, "attempt", "tried_at")?,
+        })
+    })
+    .collect()
+}
+
+/// When this recipient was first refused, or met a failure of its own, since then.
+pub fn refused_since(tx: &mut Tx<'_>, id: DeliveryId, since: Timestamp) -> Result<Option<Timestamp>> {
+    tx.query_opt(
+        "SELECT MIN(started_at) AS at FROM attempt WHERE delivery_id = $1 AND outcome = 'temporary' AND started_at >= $2",
+        params![id.to_string(), row::micros(since)],
+    )?
+    .map_or(Ok(None), |row| row::opt_time(&row, "attempt", "at"))
+}
+
+/// When the last attempt of a delivery ended.
+pub fn last_ended(tx: &mut Tx<'_>, id: DeliveryId) -> Result<Option<Timestamp>> {
+    tx.query_opt("SELECT MAX(ended_at) AS at FROM attempt WHERE delivery_id = $1", params![id.to_string()])?
+        .map_or(Ok(None), |row| row::opt_time(&row, "attempt", "at"))
 }
 
 /// Ends every lease: only where no other process works on this database.
@@ -315,7 +368,7 @@ pub fn acknowledge(
     )?;
     tx.execute(
         "UPDATE delivery SET state = $2, \
-         due_at = CASE WHEN $2 IN ('received', 'read', 'failed') THEN NULL ELSE due_at END, \
+         due_at = CASE WHEN $2 IN ('accepted', 'received', 'read', 'failed') THEN NULL ELSE due_at END, \
          received_at = CASE WHEN $2 IN ('received', 'read') THEN COALESCE(received_at, $3) ELSE received_at END, \
          read_at = CASE WHEN $2 = 'read' THEN COALESCE(read_at, $3) ELSE read_at END WHERE id = $1",
         params![answer.delivery.to_string(), state.code(), row::micros(now)],

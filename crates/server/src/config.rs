@@ -2,7 +2,7 @@
 //!
 //! Documented in `docs/operating/settings.md`; an unknown name is an error, not a silence.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use app::{
@@ -189,9 +189,23 @@ pub struct MssanteConfig {
     pub certificate: Option<PathBuf>,
     /// Its private key, PEM file.
     pub key: Option<PathBuf>,
+    /// Connections to the submission service at a time.
+    #[serde(default = "max_connections_default")]
+    pub max_connections: usize,
+    /// Messages a minute at most, all connections together; 0: as fast as the operator takes them.
+    #[serde(default = "max_per_minute_default")]
+    pub max_per_minute: u32,
     /// Password of the box; the certificate is what counts for an applicative box.
     #[serde(default)]
     pub password: String,
+}
+
+fn max_connections_default() -> usize {
+    8
+}
+
+fn max_per_minute_default() -> u32 {
+    1200
 }
 
 fn patient_domain_default() -> String {
@@ -237,10 +251,14 @@ pub struct RetryConfig {
     pub first_seconds: i64,
     /// At most.
     pub longest_seconds: i64,
-    /// When to stop.
+    /// When to stop, from the first refusal of a recipient.
     pub give_up_seconds: i64,
+    /// When to stop while the service itself does not answer, from planning.
+    pub unreachable_give_up_seconds: i64,
     /// How long a mail of unknown outcome waits for its notification.
     pub unknown_grace_seconds: i64,
+    /// How long the mail of a correction waits for the notification of the mail that it replaces.
+    pub order_seconds: i64,
     /// After how long a delivery that has not ended is overdue.
     pub overdue_seconds: i64,
 }
@@ -252,7 +270,9 @@ impl Default for RetryConfig {
             first_seconds: policy.first_delay.as_secs(),
             longest_seconds: policy.longest_delay.as_secs(),
             give_up_seconds: policy.give_up_after.as_secs(),
+            unreachable_give_up_seconds: policy.unreachable_give_up_after.as_secs(),
             unknown_grace_seconds: policy.unknown_grace.as_secs(),
+            order_seconds: policy.order_patience.as_secs(),
             overdue_seconds: 3600,
         }
     }
@@ -363,7 +383,9 @@ impl Config {
                 first_delay: SignedDuration::from_secs(self.retry.first_seconds),
                 longest_delay: SignedDuration::from_secs(self.retry.longest_seconds),
                 give_up_after: SignedDuration::from_secs(self.retry.give_up_seconds),
+                unreachable_give_up_after: SignedDuration::from_secs(self.retry.unreachable_give_up_seconds),
                 unknown_grace: SignedDuration::from_secs(self.retry.unknown_grace_seconds),
+                order_patience: SignedDuration::from_secs(self.retry.order_seconds),
             },
             return_box_interval: Duration::from_secs(10),
             overdue_after: SignedDuration::from_secs(self.retry.overdue_seconds),
@@ -476,7 +498,8 @@ impl MssanteConfig {
         let security = tls::Security::StartTls { config, server_name: self.smtp.host.clone() };
         SmtpSettings {
             credentials: Some(self.credentials(&self.sender)),
-            max_connections: 8,
+            max_connections: self.max_connections,
+            max_per_minute: NonZeroU32::new(self.max_per_minute),
             ..SmtpSettings::new(self.smtp.host.clone(), self.smtp.port, security)
         }
     }

@@ -3,28 +3,41 @@
 use std::sync::Arc;
 
 use dmp::metadata::Mask;
+use jiff::Timestamp;
 use lab::{
-    delivery::AttemptOutcome,
+    delivery::{AttemptOutcome, DeliveryState},
     order::Visibility,
-    routing::{Act, Channel},
+    routing::Channel,
 };
 use mail::Received;
 use mssante::{Audience, Documents, MailError};
 use records::deliveries::Delivery;
 use transport::smtp::{Envelope, Notify, Outcome, SmtpError};
 
-use super::{Attempted, Exchanges, Parcel, is_same_box};
+use super::{Attempted, Exchanges, Parcel, gate::Passage, is_same_box};
 use crate::{App, AppError, conversation::Written, report::sha256_hex};
 
 impl App {
-    /// Sends one mail: the same bytes and Message-ID at every attempt.
+    /// Sends one mail: the same bytes and Message-ID at every attempt, after the mails that it corrects.
     pub(super) async fn send_mail(
         &self,
         delivery: &Delivery,
         parcel: &Arc<Parcel>,
         exchanges: &Exchanges,
     ) -> Result<(), AppError> {
-        let mail = match self.mail(delivery, parcel).await {
+        let policy = &self.settings().retry;
+        let passage = exchanges.gate.passage(self.env().now(), policy);
+        if let Passage::Closed(until) = passage {
+            return self.wait(delivery, until, "L'opérateur ne répond pas".to_owned()).await;
+        }
+        // Asked again when the attempt begins; asked first where nothing may be composed for nothing.
+        let may_have_to_wait =
+            delivery.state == DeliveryState::Sent || parcel.report.ids.replaces.is_some() || parcel.withdrawn.is_some();
+        if may_have_to_wait && !self.may_leave(delivery, exchanges).await? {
+            return Ok(());
+        }
+        let brought = self.brought(delivery, parcel).await?;
+        let mail = match self.mail(delivery, parcel, &brought).await {
             Ok(mail) => mail,
             Err(error) => return self.stop(delivery, format!("Le message n'a pas pu être composé : {error}")).await,
         };
@@ -33,7 +46,12 @@ impl App {
             let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.";
             return self.stop(delivery, answer.to_owned()).await;
         }
-        let Some(attempt) = self.begin(delivery, Some(sha256)).await? else { return Ok(()) };
+        let turn = match exchanges.smtp.turn().await {
+            Ok(turn) => turn,
+            Err(outcome) => return self.unreachable(delivery, passage, outcome, exchanges).await,
+        };
+        exchanges.gate.opened(self.env().now());
+        let Some(attempt) = self.begin_in_order(delivery, sha256, exchanges).await? else { return Ok(()) };
         let id = delivery.id.to_string();
         let envelope = Envelope {
             from: self.settings().mail.sender.address.as_str(),
@@ -41,12 +59,45 @@ impl App {
             envelope_id: Some(&id),
             notify: Notify::Everything,
         };
-        let outcome = exchanges.smtp.send(&envelope, &mail).await;
+        let outcome = turn.send(&envelope, &mail).await;
         self.end(delivery, attempt, read(outcome)).await
     }
 
+    /// No connection could be opened: the gate closes. The first attempt that meets it is recorded, the others wait.
+    async fn unreachable(
+        &self,
+        delivery: &Delivery,
+        passage: Passage,
+        outcome: Outcome,
+        exchanges: &Exchanges,
+    ) -> Result<(), AppError> {
+        let Attempted { answer, .. } = read(outcome);
+        let closed = exchanges.gate.closed(self.env().now(), passage, &self.settings().retry);
+        if closed.is_news && delivery.state != DeliveryState::Sent {
+            let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
+            return self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::Unreachable, answer }).await;
+        }
+        self.wait(delivery, closed.probe_at, answer).await
+    }
+
+    /// Gives a mail back until the operator may answer again; ends it when that has lasted too long.
+    async fn wait(&self, delivery: &Delivery, until: Timestamp, answer: String) -> Result<(), AppError> {
+        let policy = &self.settings().retry;
+        if until <= super::since(delivery) + policy.unreachable_give_up_after {
+            // Those that waited together come back apart.
+            let until = until + policy.first_delay * i32::from(super::spread(delivery.id)) / 255;
+            self.give_back_until(std::slice::from_ref(delivery), until).await;
+            return Ok(());
+        }
+        if delivery.state == DeliveryState::Sent {
+            return self.stop(delivery, answer).await;
+        }
+        let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
+        self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::Unreachable, answer }).await
+    }
+
     /// The bytes of the mail; the reason, safe to log, when it cannot be composed.
-    async fn mail(&self, delivery: &Delivery, parcel: &Arc<Parcel>) -> Result<Vec<u8>, String> {
+    async fn mail(&self, delivery: &Delivery, parcel: &Arc<Parcel>, brought: &[Delivery]) -> Result<Vec<u8>, String> {
         if let Some(answer) = parcel.answers.get(&delivery.id) {
             return self.compose_answer(delivery, parcel, answer).map_err(|error| error.to_string());
         }
@@ -74,7 +125,7 @@ impl App {
             .await
             .as_ref()
             .map_err(String::clone)?;
-        self.compose(delivery, parcel, archive).map_err(|error| error.to_string())
+        self.compose(delivery, parcel, archive, brought).map_err(|error| error.to_string())
     }
 
     /// What a person answers to a mail, in its thread.
@@ -95,17 +146,19 @@ impl App {
         mssante::answer(&parcel.report, &answer, settings)
     }
 
-    fn compose(&self, delivery: &Delivery, parcel: &Parcel, archive: &[u8]) -> Result<Vec<u8>, MailError> {
+    fn compose(
+        &self,
+        delivery: &Delivery,
+        parcel: &Parcel,
+        archive: &[u8],
+        brought: &[Delivery],
+    ) -> Result<Vec<u8>, MailError> {
         let settings = &self.settings().mail;
         let address = delivery.address.as_ref().ok_or(MailError::NotAProfessional)?;
         let message_id = mssante::message_id(&delivery.exchange, &settings.sender.address)?;
         let withdrawn = parcel.withdrawn.as_ref();
-        let about = match withdrawn {
-            Some((_, sent)) => sent.iter().filter(|it| it.act == Act::Send).collect::<Vec<_>>(),
-            None => parcel.replaced.iter().collect(),
-        };
-        let about = about
-            .into_iter()
+        let about = brought
+            .iter()
             .find(|it| is_same_box(it, delivery) && it.n_attempts > 0)
             .map(|it| mssante::message_id(&it.exchange, &settings.sender.address))
             .transpose()?;
