@@ -89,6 +89,14 @@ impl Postgres {
         Ok(())
     }
 
+    /// Kills a server of ours with SIGKILL, leaves it down for so long, and starts it again on what it left.
+    /// A borrowed server is left alone: [`break_connections`](Self::break_connections) does what can be done to it.
+    pub fn kill_and_start(&self, down: Duration) -> Result<(), Absent> {
+        let Some(keeper) = &self.keeper else { return Ok(()) };
+        keeper.kill_and_start(down).map_err(|error| Absent::DoesNotStart(error.to_string()))?;
+        self.wait_until_ready()
+    }
+
     fn wait_until_ready(&self) -> Result<(), Absent> {
         let until = Instant::now() + Duration::from_secs(30);
         loop {
@@ -130,16 +138,29 @@ fn sibling(url: &str, name: &str) -> String {
 /// A thread that owns the server process: the system stops the server if that thread, or the whole test
 /// process, dies without stopping it first.
 struct Keeper {
-    stop: Option<mpsc::Sender<()>>,
+    orders: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the owner asks of the thread; it stops the server when nobody can ask any more.
+struct Order {
+    down: Duration,
+    done: mpsc::Sender<io::Result<()>>,
+}
+
 impl Keeper {
+    fn kill_and_start(&self, down: Duration) -> io::Result<()> {
+        let (done, answer) = mpsc::channel();
+        let orders = self.orders.as_ref().ok_or_else(|| io::Error::other("the server is stopped"))?;
+        orders.send(Order { down, done }).map_err(io::Error::other)?;
+        answer.recv().map_err(io::Error::other)?
+    }
+
     fn start(binaries: &Path) -> io::Result<(Self, PathBuf)> {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("paillasse-pg-{}-{n}", std::process::id()));
         initialize(binaries, &folder)?;
-        let (stop, stopped) = mpsc::channel();
+        let (orders, ordered) = mpsc::channel::<Order>();
         let (started, server) = mpsc::channel();
         let (binaries, owned) = (binaries.to_owned(), folder.clone());
         let thread = thread::Builder::new().name("postgres-keeper".into()).spawn(move || {
@@ -148,13 +169,16 @@ impl Keeper {
                 Ok(mut child) => {
                     drop(started.send(Ok(())));
                     // Ends when the owner is dropped.
-                    let _ = stopped.recv();
+                    while let Ok(order) = ordered.recv() {
+                        let again = killed(&binaries, &owned, &mut child, order.down);
+                        drop(order.done.send(again));
+                    }
                     shut_down(&binaries, &owned, &mut child);
                 }
             }
             drop(fs::remove_dir_all(&owned));
         })?;
-        let keeper = Self { stop: Some(stop), thread: Some(thread) };
+        let keeper = Self { orders: Some(orders), thread: Some(thread) };
         server.recv().map_err(io::Error::other)??;
         Ok((keeper, folder))
     }
@@ -162,7 +186,7 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.stop = None;
+        self.orders = None;
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
@@ -191,6 +215,23 @@ fn serve(binaries: &Path, folder: &Path) -> io::Result<Child> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
+}
+
+/// SIGKILL to the server, then another one on the same folder once its last process has let go of it.
+fn killed(binaries: &Path, folder: &Path, child: &mut Child, down: Duration) -> io::Result<()> {
+    child.kill()?;
+    child.wait()?;
+    thread::sleep(down);
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        *child = serve(binaries, folder)?;
+        thread::sleep(Duration::from_millis(700));
+        match child.try_wait()? {
+            None => return Ok(()),
+            Some(status) if Instant::now() > until => return Err(io::Error::other(status.to_string())),
+            Some(_) => {}
+        }
+    }
 }
 
 fn shut_down(binaries: &Path, folder: &Path, child: &mut Child) {
