@@ -112,9 +112,46 @@ impl Debian {
         Ok(Some(operator))
     }
 
+    /// Kills Postfix with all that it started, as a power cut would: SIGKILL.
+    pub fn kill_smtp(&self) -> Result<()> {
+        kill_group(&self.folder.join("spool/pid/master.pid"))
+    }
+
+    /// Starts Postfix again on the queue that it left.
+    pub fn restart_smtp(&self) -> Result<()> {
+        postfix::restart(&self.folder)?;
+        self.smtp.iter().try_for_each(|(_, port)| wait_for(*port))
+    }
+
+    /// Kills Dovecot with all that it started: the boxes, and the answers to Postfix about logins.
+    pub fn kill_imap(&self) -> Result<()> {
+        dovecot::INSTANCES.iter().try_for_each(|name| kill_group(&self.folder.join(name).join("master.pid")))
+    }
+
+    /// Starts Dovecot again.
+    pub fn restart_imap(&self) -> Result<()> {
+        dovecot::restart(&self.folder)?;
+        wait_for(self.imap)
+    }
+
+    /// Where a door listens.
+    pub fn smtp_port(&self, door: Door) -> Option<u16> {
+        self.smtp.iter().find(|(known, _)| *known == door).map(|(_, port)| *port)
+    }
+
+    /// Where the boxes are read.
+    pub fn imap_port(&self) -> u16 {
+        self.imap
+    }
+
+    /// The folder of the mailboxes, one Maildir each.
+    pub fn mailboxes(&self) -> PathBuf {
+        self.folder.join("mail")
+    }
+
     /// How someone speaks to a door: the root and revocation list that the laboratory believes, a certificate or none.
     pub fn smtp_settings(&self, door: Door, who: Option<Who>) -> Result<SmtpSettings> {
-        let port = self.smtp.iter().find(|(known, _)| *known == door).map(|(_, port)| *port).context("a door")?;
+        let port = self.smtp_port(door).context("a door")?;
         Ok(SmtpSettings {
             credentials: Some(credentials()),
             connect_timeout: Duration::from_secs(10),
@@ -200,6 +237,19 @@ fn wait_for(port: u16) -> Result<()> {
         std::thread::sleep(Duration::from_millis(25));
     }
     anyhow::bail!("nothing listens on port {port}")
+}
+
+/// SIGKILL to a server and to its children, which are in the group that it leads.
+fn kill_group(pid_file: &Path) -> Result<()> {
+    let Ok(pid) = std::fs::read_to_string(pid_file) else { return Ok(()) };
+    let Some(pid) = pid.split_whitespace().next().filter(|it| it.parse::<u32>().is_ok()) else { return Ok(()) };
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return Ok(()) };
+    // After the name, in brackets: state, parent, group. A server that leads no group is killed alone.
+    let group = stat.rsplit(')').next().and_then(|it| it.split_whitespace().nth(2));
+    let target = if group == Some(pid) { format!("-{pid}") } else { pid.to_owned() };
+    // It may have ended meanwhile.
+    let _ = started(Command::new("kill").args(["-KILL", "--", &target]));
+    Ok(())
 }
 
 /// Starts a server, which keeps the files that it is given: none of ours, and nobody waits for their end.

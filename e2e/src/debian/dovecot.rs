@@ -5,11 +5,14 @@
 //!
 //! Source: MSSanté référentiel #2, ECO.1.3.1 (applicative box).
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::Result;
 
 use super::started;
+
+/// The boxes, and the answers to Postfix's questions about logins.
+pub(super) const INSTANCES: [&str; 2] = ["boxes", "logins"];
 
 /// What both instances have.
 fn common(folder: &Path, name: &str) -> String {
@@ -49,16 +52,31 @@ pub(super) fn start(folder: &Path, imap: u16) -> Result<()> {
          service auth {{\n  unix_listener {at}/spool/private/auth {{\n    mode = 0660\n    user = postfix\n    group = postfix\n  }}\n}}\n",
         common(folder, "logins")
     );
-    for (name, text) in [("boxes", boxes), ("logins", logins)] {
+    for (name, text) in INSTANCES.into_iter().zip([boxes, logins]) {
+        std::fs::write(folder.join(format!("{name}.conf")), text)?;
+    }
+    restart(folder)
+}
+
+/// Starts both on what is already in the folder; tries again while the processes of an earlier life keep its ports.
+pub(super) fn restart(folder: &Path) -> Result<()> {
+    for name in INSTANCES {
         let file = folder.join(format!("{name}.conf"));
-        std::fs::write(&file, text)?;
-        started(Command::new("dovecot").arg("-c").arg(&file))?;
+        let start = || started(Command::new("dovecot").arg("-c").arg(&file));
+        let mut tries = 50;
+        while let Err(error) = start() {
+            tries -= 1;
+            if tries == 0 {
+                return Err(error);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
     Ok(())
 }
 
 pub(super) fn stop(folder: &Path) {
-    for name in ["boxes", "logins"] {
+    for name in INSTANCES {
         // `doveadm stop` waits three seconds. Nothing to tell when it fails: the port is used by nobody else.
         if let Ok(master) = std::fs::read_to_string(folder.join(name).join("master.pid")) {
             let _ = started(Command::new("kill").arg(master.trim()));

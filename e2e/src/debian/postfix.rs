@@ -37,7 +37,21 @@ pub(super) fn start(folder: &Path, doors: &[(Door, u16)], boxes: &[&str], messag
     std::fs::write(etc.join("boxes"), known)?;
     std::fs::write(etc.join("main.cf"), main_cf(folder, message_bytes_max))?;
     std::fs::write(etc.join("master.cf"), master_cf(folder, doors))?;
-    started(Command::new("postfix").arg("-c").arg(&etc).arg("start"))
+    restart(folder)
+}
+
+/// Starts Postfix on what is already in the folder.
+pub(super) fn restart(folder: &Path) -> Result<()> {
+    let start = || started(Command::new("postfix").arg("-c").arg(folder.join("postfix")).arg("start"));
+    let mut tries = 50;
+    while let Err(error) = start() {
+        tries -= 1;
+        if tries == 0 {
+            return Err(error);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Ok(())
 }
 
 pub(super) fn stop(folder: &Path) {
@@ -67,6 +81,9 @@ fn main_cf(folder: &Path, message_bytes_max: usize) -> String {
          virtual_uid_maps = {uid}\n\
          virtual_gid_maps = {gid}\n\
          virtual_minimum_uid = 1\n\
+         queue_run_delay = 1s\n\
+         minimal_backoff_time = 1s\n\
+         maximal_backoff_time = 5s\n\
          message_size_limit = {message_bytes_max}\n\
          smtpd_tls_security_level = encrypt\n\
          smtpd_tls_auth_only = yes\n\
