@@ -7,6 +7,7 @@ pub mod debian;
 mod message;
 mod operator;
 mod pack;
+pub mod soak;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 

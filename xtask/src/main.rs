@@ -14,6 +14,7 @@ mod gate;
 mod ledger;
 mod prepare;
 mod shell;
+mod soak;
 mod suite;
 mod tidy;
 mod workspace;
@@ -40,7 +41,7 @@ enum Chore {
     },
     /// Checks of the sources that no compiler makes.
     Tidy,
-    /// Measures: `hl7v2`, `intake`, `pipeline`, `dossier`, `start`, `pdf`, `cda`, `store`; all of them without a name.
+    /// Measures: `hl7v2`, `intake`, `pipeline`, `dossier`, `start`, `pdf`, `cda`, `store`, `mssante`; all of them without a name.
     Bench {
         /// What to measure.
         name: Option<bench::Name>,
@@ -48,6 +49,8 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Kills the worker, the operator and the database at random while reports leave; fails on loss, other bytes or order.
+    Soak(soak::Options),
     /// Compares our schematron engine with Saxon on examples and mutants; fails on any difference.
     Conformity(conformity::Options),
     /// Writes `docs/requirements.md` from `docs/requirements.toml` and the tests that exist.
@@ -83,6 +86,7 @@ fn run() -> Result<bool> {
             Ok(problems.is_empty())
         }
         Chore::Bench { name, json } => bench::run(&workspace, name, json).map(|()| true),
+        Chore::Soak(options) => soak::run(&workspace, &options),
         Chore::Conformity(options) => conformity::run(&workspace, &options),
         Chore::Ledger => {
             let problems = ledger::write(&workspace, &suite::list(&workspace)?)?;
