@@ -36,6 +36,8 @@ pub enum Name {
     Cda,
     /// Durable writes.
     Store,
+    /// Mails through Debian's Postfix, beside Python's smtplib; needs root.
+    Mssante,
     /// CR-BIO against the official rules, beside Saxon.
     Conformity,
 }
@@ -109,6 +111,7 @@ fn measure(workspace: &Workspace, name: Name, folder: &std::path::Path) -> Resul
             "counted": documents(workspace, "document_count", "modelled")?,
         })),
         Name::Store => example(workspace, "store", "commit_rate", &[&place]),
+        Name::Mssante => mssante(workspace),
         Name::Conformity => conformity::measure(workspace, folder),
         Name::Intake => server(workspace, "intake", folder),
         Name::Pipeline => server(workspace, "pipeline", folder),
@@ -125,6 +128,14 @@ fn documents(workspace: &Workspace, program: &str, what: &str) -> Result<Value> 
     ensure!(!files.is_empty(), "no published examples beside the repository");
     let arguments: Vec<&str> = [what].into_iter().chain(files.iter().map(String::as_str)).collect();
     example(workspace, "rendering", program, &arguments)
+}
+
+/// Mails of 150 kB through one Postfix, by the delivery worker and by the peer.
+fn mssante(workspace: &Workspace) -> Result<Value> {
+    let script = workspace.root.join("xtask/peers/smtplib_rate.py").display().to_string();
+    let printed = example(workspace, "e2e", "mssante_rate", &[&script])?;
+    let last = printed["lines"].as_array().and_then(|lines| lines.last()).and_then(Value::as_str);
+    Ok(serde_json::from_str(last.context("mssante_rate printed nothing")?)?)
 }
 
 /// Runs an example of a crate in release mode; its lines.
