@@ -23,7 +23,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "profiles",
-        crates: &["ins", "cr-bio", "cda-pack", "dmp", "mssante", "inbound-hl7v2"],
+        crates: &["ins", "cr-bio", "cda-pack", "dmp", "mssante", "inbound-hl7v2", "annuaire"],
         may_use: &["lab", "formats", "terminology"],
     },
     Layer {

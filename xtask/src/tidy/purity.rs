@@ -25,6 +25,7 @@ const PURE: &[&str] = &[
     "dmp",
     "mssante",
     "inbound-hl7v2",
+    "annuaire",
     "rendering",
 ];
 
