@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod connections;
 pub mod conversations;
 pub mod deliveries;
+pub mod directory;
 pub mod journal;
 pub mod lists;
 pub mod messages;
@@ -34,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0007_purpose", include_str!("../../../migrations/0007_purpose.sql")),
     ("0008_withdrawal", include_str!("../../../migrations/0008_withdrawal.sql")),
     ("0009_conversation", include_str!("../../../migrations/0009_conversation.sql")),
+    ("0010_directory", include_str!("../../../migrations/0010_directory.sql")),
 ];
 
 /// Why a record could not be read or written.

@@ -7,13 +7,17 @@
 //! Columns are found by their name, because their order and their number changed over the years.
 
 mod archive;
+mod choice;
 mod columns;
 mod line;
 mod name;
 mod row;
+#[cfg(feature = "synthetic")]
+pub mod synthetic;
 
 pub use archive::{ArchiveError, Limits, each_text};
-pub use name::{name_key, name_range, published};
+pub use choice::{Candidate, Holder, Rank, choose};
+pub use name::{name_key, name_range, plain_name, published};
 pub use row::{Mailbox, MailboxKind, Practice, Structure, structure_key};
 
 use std::io::{self, BufRead};

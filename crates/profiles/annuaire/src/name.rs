@@ -32,28 +32,31 @@ pub fn name_key(parts: &[&str]) -> i64 {
 
 /// The keys of every name that begins so; of every name for an empty one.
 pub fn name_range(parts: &[&str]) -> RangeInclusive<i64> {
-    let (mut key, mut n_letters, mut after_space) = (0_i64, 0, true);
-    for part in parts {
-        for c in part.chars().filter_map(base).filter(|c| !c.is_ascii_digit()).chain(std::iter::once(' ')) {
-            if n_letters == LETTERS {
-                break;
-            }
-            if c == ' ' && after_space {
-                continue;
-            }
-            after_space = c == ' ';
-            key = (key << 5) | if c == ' ' { 1 } else { i64::from(u32::from(c) - u32::from('A')) + 2 };
-            n_letters += 1;
-        }
-    }
-    // The space after the last part is not part of what was typed: a longer word begins so too.
-    if after_space && n_letters > 0 && n_letters < LETTERS {
-        key >>= 5;
-        n_letters -= 1;
+    let (mut key, mut n_letters) = (0_i64, 0);
+    for c in letters(parts).take(LETTERS as usize) {
+        key = (key << 5) | if c == ' ' { 1 } else { i64::from(u32::from(c) - u32::from('A')) + 2 };
+        n_letters += 1;
     }
     let shift = 5 * (LETTERS - n_letters);
     let low = key << shift;
     low..=low | ((1_i64 << shift) - 1)
+}
+
+/// A name as it is compared: upper case, without accents, apostrophes or digits, one space between words.
+pub fn plain_name(parts: &[&str]) -> String {
+    letters(parts).collect()
+}
+
+fn letters<'a>(parts: &'a [&'a str]) -> impl Iterator<Item = char> + 'a {
+    let all = parts.iter().flat_map(|part| part.chars().filter_map(base).chain(std::iter::once(' ')));
+    let (mut started, mut pending) = (false, false);
+    all.filter(|c| !c.is_ascii_digit()).flat_map(move |c| {
+        // A space is given with the letter that follows it: none at the end.
+        let before = (c != ' ' && pending).then_some(' ');
+        pending = c == ' ' && (pending || started);
+        started |= c != ' ';
+        before.into_iter().chain((c != ' ').then_some(c))
+    })
 }
 
 /// When an extraction was made, by the name of its file: `…_AAAAMMJJhhmm.txt` gives `AAAA-MM-JJ hh:mm`.
