@@ -22,6 +22,7 @@ pub mod validation;
 pub mod accounts;
 pub mod catalogue;
 pub mod conformity;
+pub mod directory;
 mod forms;
 pub mod pack;
 pub mod purpose;
@@ -55,6 +56,7 @@ struct Inner {
     catalogue: Catalogue,
     page: RwLock<Arc<report_page::PageInForce>>,
     pack: pack::InForce,
+    directory: directory::Automatic,
     connections: RwLock<Arc<Vec<Connection>>>,
     /// When a message was last received, in milliseconds since 1970.
     received_at_ms: AtomicI64,
@@ -81,6 +83,7 @@ impl App {
                 settings,
                 page: RwLock::new(Arc::new(report_page::PageInForce::starting(&catalogue))),
                 catalogue,
+                directory: directory::Automatic::default(),
                 connections: RwLock::new(Arc::new(Vec::new())),
                 received_at_ms: AtomicI64::new(0),
                 return_box_read_us: AtomicI64::new(0),
