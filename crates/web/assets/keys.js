@@ -1,4 +1,5 @@
-// Keyboard shortcuts. Pages work without this module; it moves the focus and presses buttons that are there.
+// Keyboard shortcuts and completion. Pages work without this module; it moves the focus, presses buttons that are there,
+// and fills lists of proposals.
 const store = { get: () => { try { return localStorage.getItem("shortcuts"); } catch { return null; } },
   set: (value) => { try { localStorage.setItem("shortcuts", value); } catch { /* private window: lasts for the page */ } } };
 let on = store.get() !== "off";
@@ -41,6 +42,27 @@ document.addEventListener("keydown", (event) => {
   if (!target) return;
   event.preventDefault();
   if (target.matches("input, select, textarea")) { target.focus(); target.select?.(); } else { target.click(); }
+});
+
+// Fields that complete themselves from the public directory: the list of the field is filled while one types.
+let waiting;
+document.addEventListener("input", (event) => {
+  const field = event.target.closest?.("[data-complete]");
+  const typed = field?.value.trim() ?? "";
+  clearTimeout(waiting);
+  if (typed.length < 3 || /^\d{11}\s/.test(typed)) return;
+  waiting = setTimeout(async () => {
+    const answer = await fetch(`/annuaire/propositions?q=${encodeURIComponent(typed)}`).catch(() => null);
+    if (!answer?.ok || field.value.trim() !== typed) return;
+    const list = document.getElementById(field.dataset.complete);
+    list.querySelectorAll("[data-proposed]").forEach((it) => it.remove());
+    for (const value of await answer.json()) {
+      const option = document.createElement("option");
+      option.value = value;
+      option.dataset.proposed = "";
+      list.append(option);
+    }
+  }, 200);
 });
 
 // A second press must not act twice.

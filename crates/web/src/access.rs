@@ -37,6 +37,8 @@ pub enum Rule {
     SettleDoubts,
     /// See correspondents.
     ReadCorrespondents,
+    /// Search the public directory, see how it is loaded.
+    ReadDirectory,
     /// Add or change a correspondent.
     EditCorrespondents,
     /// See what should have happened and did not; no result, no patient.
@@ -77,6 +79,7 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::AnswerMail, &[Secretary, Biologist]),
     (Rule::SettleDoubts, &[Secretary, Technician, Biologist]),
     (Rule::ReadCorrespondents, &[Secretary, Technician, Biologist]),
+    (Rule::ReadDirectory, &[Secretary, Technician, Biologist, Administrator]),
     (Rule::EditCorrespondents, &[Secretary, Biologist]),
     (Rule::Watch, &[Secretary, Technician, Biologist, Administrator]),
     (Rule::Retry, &[Secretary, Biologist, Administrator]),

@@ -6,6 +6,7 @@ mod bench;
 mod conformity;
 mod connections;
 mod correspondents;
+mod directory;
 mod doubts;
 mod guide;
 mod health;
@@ -82,6 +83,10 @@ pub(crate) fn routes() -> Routes {
         .post("/veille/{delivery}/relance", Rule::Retry, watch::retry)
         .get("/correspondants", Rule::ReadCorrespondents, correspondents::list)
         .post("/correspondants", Rule::EditCorrespondents, correspondents::put)
+        .post("/correspondants/adresse", Rule::EditCorrespondents, correspondents::enter_address)
+        .get("/annuaire", Rule::ReadDirectory, directory::show)
+        .get("/annuaire/propositions", Rule::ReadCorrespondents, directory::proposals)
+        .post("/annuaire/correspondant", Rule::EditCorrespondents, directory::adopt)
         .get("/connexions-declarees", Rule::DeclareConnections, connections::list)
         .post("/connexions-declarees", Rule::DeclareConnections, connections::declare)
         .get("/page-compte-rendu", Rule::EditReportPage, report_page::show)

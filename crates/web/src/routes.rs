@@ -30,7 +30,7 @@ pub const MAX_UPLOAD_BYTES: usize = 1024 * 1024;
 const MAX_FIELDS: usize = 1000;
 
 /// What a browser may do with our pages: no script, style or connection from elsewhere, no framing.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Who may use a route.

@@ -40,10 +40,11 @@ const DEAD_AFTER: SignedDuration = SignedDuration::from_secs(30);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// How long one write may hold the writer, about: batches grow and shrink towards it.
 const WRITE_TIME: Duration = Duration::from_millis(150);
-/// Rows of the first batch, and the bounds of others.
-const FIRST_ROWS: usize = 4_000;
-const LEAST_ROWS: usize = 250;
-const MOST_ROWS: usize = 20_000;
+/// Rows of the first batch, and the bounds of others. A commit writes every page of the indexes that it touched: small
+/// batches write the same pages again and again.
+const FIRST_ROWS: usize = 10_000;
+const LEAST_ROWS: usize = 5_000;
+const MOST_ROWS: usize = 30_000;
 /// Rows ended or undone in one write.
 const SMALL_WRITE: usize = 2_000;
 /// Lines between two signs of progress.
@@ -463,20 +464,17 @@ impl Writer<'_> {
             };
             let n_rows = batch.len();
             let (loader, now, number, seen) = (self.loader.to_owned(), self.env.now(), self.number, self.started_at);
-            let waited = Instant::now();
             let held = self.store.write_blocking(move |tx| {
                 let started = Instant::now();
                 load::keep(tx, &loader, now)?;
                 load::insert(tx, &batch, number, seen)?;
                 Ok::<_, AppError>(started.elapsed())
             })?;
-            // The commit counts: it holds the writer too. Waiting behind others does not.
-            let whole = waited.elapsed();
             self.longest_write_ms.fetch_max(u64::try_from(held.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            if n_rows > LEAST_ROWS {
-                let aim = if whole > WRITE_TIME * 2 {
+            if n_rows >= LEAST_ROWS {
+                let aim = if held > WRITE_TIME * 3 / 2 {
                     n_rows / 2
-                } else if whole < WRITE_TIME {
+                } else if held < WRITE_TIME {
                     n_rows + n_rows / 4
                 } else {
                     n_rows

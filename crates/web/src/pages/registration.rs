@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use app::{
     AppError,
+    directory::Search,
     registration::{Namesake, NewDossier, NewPatient, PatientChoice},
 };
 use askama::Template;
@@ -12,14 +13,14 @@ use lab::{
     id::PatientId,
     order::{CareSetting, Priority},
     patient::{Patient, Sex},
-    person::{Professional, Rpps},
+    person::{MssanteAddress, Professional, Rpps},
 };
 use records::{patients, professionals};
 
 use crate::{
     answer::{Answer, Failure, page, refused_page, see},
     frame::Frame,
-    pages::order::setting_code,
+    pages::{directory::MatchView, order::setting_code},
     show::{FindingView, PatientView},
     visit::Visit,
 };
@@ -44,6 +45,8 @@ struct RegistrationPage {
     typed: HashMap<&'static str, String>,
     copies: Vec<String>,
     urgent: bool,
+    /// What was searched in the directory, and who was found.
+    directory: Option<Vec<MatchView>>,
 }
 
 impl RegistrationPage {
@@ -86,6 +89,8 @@ const TYPED: &[&str] = &[
     "prescriber",
     "treating",
     "codes",
+    "directory_q",
+    "directory_place",
 ];
 
 const SETTINGS: [CareSetting; 3] = [CareSetting::Ambulatory, CareSetting::Inpatient, CareSetting::Emergency];
@@ -135,6 +140,7 @@ async fn form(visit: &Visit, patient: Option<PatientId>, findings: Vec<Finding>)
         typed: TYPED.iter().map(|name| (*name, fields.one(name).to_owned())).collect(),
         copies,
         urgent: fields.has("urgent"),
+        directory: None,
         f,
     })
 }
@@ -145,6 +151,9 @@ fn proposal(professional: &Professional) -> Option<String> {
 
 pub(crate) async fn register(visit: Visit) -> Answer {
     let known = PatientId::parse(visit.fields.one("patient"));
+    if visit.fields.has("directory_search") || visit.fields.has("directory_pick") {
+        return searched(&visit, known).await;
+    }
     let registered = match dossier(&visit, known).await {
         Ok(new) => visit.web.app.register(new, &visit.account).await.map_err(Failure::from),
         Err(failure) => Err(failure),
@@ -154,6 +163,33 @@ pub(crate) async fn register(visit: Visit) -> Answer {
         Err(Failure::Obstacles(findings)) => refused_page(&form(&visit, known, findings).await?),
         Err(failure) => Err(failure),
     }
+}
+
+/// The form as it was typed, with what the directory has, or with the one that was picked in their field.
+async fn searched(visit: &Visit, known: Option<PatientId>) -> Answer {
+    let mut shown = form(visit, known, Vec::new()).await?;
+    let picked = visit.fields.one("directory_pick");
+    if let Some((place, proposal)) = picked.split_once(':') {
+        let proposal = proposal.chars().take(200).collect::<String>();
+        match place {
+            "copy" => {
+                if let Some(empty) = shown.copies.iter_mut().find(|copy| copy.is_empty()) {
+                    *empty = proposal;
+                }
+            }
+            _ => {
+                if let Some(field) = ["prescriber", "treating"].into_iter().find(|name| *name == place) {
+                    shown.typed.insert(field, proposal);
+                }
+            }
+        }
+    } else {
+        let text = visit.fields.one("directory_q").chars().take(100).collect();
+        let place = visit.fields.one("directory_place").chars().take(100).collect();
+        let found = visit.web.app.search_directory(Search { text, place, limit: 12 }).await?;
+        shown.directory = Some(found.matches.iter().map(|it| MatchView::of(visit, it)).collect());
+    }
+    page(&shown)
 }
 
 async fn dossier(visit: &Visit, known: Option<PatientId>) -> Result<NewDossier, Failure> {
@@ -198,11 +234,22 @@ async fn dossier(visit: &Visit, known: Option<PatientId>) -> Result<NewDossier, 
     })
 }
 
-/// The correspondent whose number begins a field: `10001234567 Dr Camille MOREAU`.
+/// The correspondent whose number begins a field: `10001234567 Dr Camille MOREAU`, with the address that may end it.
+/// Somebody of the directory who is not one yet, or not at that address, becomes so.
 async fn correspondent(visit: &Visit, value: &str) -> Result<Option<Professional>, Failure> {
     let number = value.split_whitespace().next().unwrap_or_default();
     let Some(rpps) = Rpps::parse(number) else { return Ok(None) };
-    visit.read(move |tx| Ok::<_, AppError>(professionals::by_rpps(tx, &rpps)?)).await
+    let address = value.split_whitespace().last().and_then(MssanteAddress::parse);
+    let key = rpps.clone();
+    let known = visit.read(move |tx| Ok::<_, AppError>(professionals::by_rpps(tx, &key)?)).await?;
+    match known {
+        Some(known) if address.is_none() || known.mailbox == address => Ok(Some(known)),
+        _ => match visit.web.app.adopt_professional(rpps, address, &visit.account).await {
+            Ok(professional) => Ok(Some(professional)),
+            Err(AppError::Obstacles(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        },
+    }
 }
 
 fn new_patient(visit: &Visit) -> NewPatient {
