@@ -7,6 +7,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Dura
 use anyhow::{Context, Result, anyhow, bail};
 use app::{
     conformity::Repairs,
+    directory::{DirectorySettings, Shrink, parse_every},
     settings::{PackSettings, ReturnBox, WithoutPack},
 };
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
@@ -67,6 +68,9 @@ pub struct Config {
     /// The official rules.
     #[serde(default)]
     pub conformity: ConformityConfig,
+    /// Automatic loading of the Annuaire Santé.
+    #[serde(default)]
+    pub annuaire: DirectoryConfig,
 }
 
 fn web_default() -> SocketAddr {
@@ -309,7 +313,36 @@ impl ConformityConfig {
     }
 }
 
+/// Automatic loading of the Annuaire Santé. No national service is contacted: another program puts the files there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DirectoryConfig {
+    /// A folder of extractions, text or ZIP; nothing is loaded without it.
+    pub folder: Option<PathBuf>,
+    /// From one load to the next: a number and `m`, `h` or `d`.
+    pub every: String,
+    /// By how much an extraction may shrink from one load to the next, in percent.
+    pub shrink_percent: u64,
+}
+
+impl Default for DirectoryConfig {
+    fn default() -> Self {
+        Self { folder: None, every: "24h".to_owned(), shrink_percent: 10 }
+    }
+}
+
 impl Config {
+    /// Automatic loading of the Annuaire Santé, when a folder is set.
+    pub fn directory(&self) -> Result<Option<DirectorySettings>> {
+        let Some(folder) = self.annuaire.folder.clone() else { return Ok(None) };
+        let every = parse_every(&self.annuaire.every)
+            .ok_or_else(|| anyhow!("annuaire.every n'est pas un délai d'une minute à 31 jours, comme « 24h »"))?;
+        if self.annuaire.shrink_percent > 100 {
+            bail!("annuaire.shrink_percent va de 0 à 100");
+        }
+        Ok(Some(DirectorySettings { folder, every, shrink: Shrink::RefusedBeyond(self.annuaire.shrink_percent) }))
+    }
+
     /// Reads a file, then the environment over it.
     pub fn read(file: &std::path::Path) -> Result<Self> {
         if !file.is_file() {
@@ -401,7 +434,7 @@ impl Config {
 
 /// Whether a variable of the environment is a setting: others, such as `PAILLASSE_LOG`, are not for this file.
 fn is_setting(name: &str) -> bool {
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 15] = [
         "database",
         "web",
         "mllp",
@@ -416,6 +449,7 @@ fn is_setting(name: &str) -> bool {
         "dmp",
         "retry",
         "conformity",
+        "annuaire",
     ];
     let name = name.to_ascii_lowercase();
     let first = name.split("__").next().unwrap_or_default();

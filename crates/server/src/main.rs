@@ -3,6 +3,7 @@
 //! In: a command line and a settings file. Out: a server, a demonstration, or the answer of a tool.
 //! It decides nothing: the flow is in `app`, the pages in `web`, the other side in `sandbox`.
 
+mod annuaire;
 mod bench;
 mod check;
 mod config;
@@ -57,6 +58,9 @@ enum Command {
     /// Archives XDM (IHE_XDM.zip) de n'importe quel éditeur.
     #[command(subcommand)]
     Xdm(xdm::XdmCommand),
+    /// L'Annuaire Santé : charger ses extractions publiques, y chercher.
+    #[command(subcommand)]
+    Annuaire(annuaire::DirectoryCommand),
     /// Crée un compte d'administrateur, mot de passe lu sur l'entrée standard.
     CreateAdministrator {
         /// Fichier de paramètres (TOML).
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         | Command::Render(_)
         | Command::Report(_)
         | Command::Xdm(_)
+        | Command::Annuaire(_)
         | Command::CreateAdministrator { .. }
         | Command::Bench(_) => "warn".into(),
     });
@@ -109,6 +114,7 @@ fn main() -> ExitCode {
             Command::CreateAdministrator { config, login, name } => {
                 serve::create_administrator(&config, login, name).await
             }
+            Command::Annuaire(command) => annuaire::run(command).await,
             Command::Bench(args) => bench::run(args).await,
             Command::Check(args) => Ok(check::run(&args)),
             Command::Render(args) => Ok(report::render::run(&args)),

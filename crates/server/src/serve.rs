@@ -35,11 +35,19 @@ pub async fn run(file: &Path) -> Result<ExitCode> {
     if let Some(folder) = config.watched_folder.clone() {
         running.spawn(app.clone().run_folder(folder));
     }
+    if let Some(directory) = config.directory()? {
+        running.spawn(app.clone().run_directory(directory));
+    }
     let mut out = std::io::stdout();
     writeln!(out, "Paillasse est prêt : http://{} (MLLP : {})", running.addresses.web, running.addresses.mllp)?;
     running::asked_to_stop().await;
     running.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The laboratory of a settings file, without anything that works by itself.
+pub async fn open_from(file: &Path) -> Result<App> {
+    open(&Config::read(file)?).await
 }
 
 async fn open(config: &Config) -> Result<App> {
