@@ -39,11 +39,11 @@ const DEAD_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// A loader gives a sign of life at least so often.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// How long one write may hold the writer, about: batches grow and shrink towards it.
-const WRITE_TIME: Duration = Duration::from_millis(150);
+const WRITE_TIME: Duration = Duration::from_millis(250);
 /// Rows of the first batch, and the bounds of others. A commit writes every page of the indexes that it touched: small
 /// batches write the same pages again and again.
-const FIRST_ROWS: usize = 10_000;
-const LEAST_ROWS: usize = 5_000;
+const FIRST_ROWS: usize = 20_000;
+const LEAST_ROWS: usize = 15_000;
 const MOST_ROWS: usize = 30_000;
 /// Rows ended or undone in one write.
 const SMALL_WRITE: usize = 2_000;

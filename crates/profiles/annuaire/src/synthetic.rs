@@ -57,18 +57,18 @@ const GIVEN: [&str; 24] = [
     "Jean-Marc",
 ];
 const TOWNS: [(&str, &str); 12] = [
-    ("12000", "VILLE-AUX-CHARMES"),
-    ("13090", "PORT-SAINT-ELME"),
+    ("12000", "VILLE AUX CHARMES"),
+    ("13090", "PORT SAINT ELME"),
     ("29200", "KERVENEC"),
     ("31000", "MONTGARDIN"),
     ("33000", "LES GRAVES"),
     ("35000", "TREMEL"),
-    ("44000", "BASSE-LOIRE"),
+    ("44000", "BASSE LOIRE"),
     ("59000", "HAUTMARAIS"),
     ("67000", "ILLBACH"),
-    ("69001", "DEUX-FLEUVES"),
+    ("69001", "DEUX FLEUVES"),
     ("75013", "GRANDVILLE 13"),
-    ("97400", "SAINT-ELOI-LES-HAUTS"),
+    ("97400", "SAINT ELOI LES HAUTS"),
 ];
 const PROFESSIONS: [(&str, &str, &str, &str); 6] = [
     ("10", "Médecin", "SM26", "Qualifié en Médecine Générale (SM)"),
