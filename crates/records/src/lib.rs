@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod connections;
 pub mod conversations;
+pub mod deliverability;
 pub mod deliveries;
 pub mod directory;
 pub mod journal;

@@ -40,7 +40,7 @@ pub struct LoadArgs {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Fichier de paramètres (TOML).
-    #[arg(long)]
+    #[arg(long, default_value = "paillasse.toml")]
     config: PathBuf,
     /// Charge même si l'extraction a beaucoup moins de lignes que la précédente.
     #[arg(long)]
@@ -60,7 +60,7 @@ pub struct SearchArgs {
     #[arg(long, default_value = "")]
     place: String,
     /// Fichier de paramètres (TOML).
-    #[arg(long)]
+    #[arg(long, default_value = "paillasse.toml")]
     config: PathBuf,
     /// Nombre de réponses.
     #[arg(long, default_value_t = 20)]

@@ -6,6 +6,7 @@ mod bench;
 mod conformity;
 mod connections;
 mod correspondents;
+mod deliverability;
 mod directory;
 mod doubts;
 mod guide;
@@ -79,6 +80,8 @@ pub(crate) fn routes() -> Routes {
         .post("/courrier/{conversation}/rattachement", Rule::AnswerMail, mail::tie)
         .post("/courrier/{conversation}/reponse", Rule::AnswerMail, mail::answer)
         .post("/courrier/{conversation}/cloture", Rule::AnswerMail, mail::close)
+        .get("/acheminement", Rule::Watch, deliverability::show)
+        .get("/acheminement/export", Rule::Watch, deliverability::export)
         .get("/veille", Rule::Watch, watch::show)
         .post("/veille/{delivery}/relance", Rule::Retry, watch::retry)
         .get("/correspondants", Rule::ReadCorrespondents, correspondents::list)
