@@ -4,7 +4,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use app::{AppError, registration::Opposition, report::Partial};
+use app::{
+    AppError,
+    directory::{Shrink, load_files},
+    registration::Opposition,
+    report::Partial,
+};
 use e2e::{Laboratory, Line, Message, states};
 use lab::{
     delivery::DeliveryState::{Received, Withheld},
@@ -134,5 +139,30 @@ async fn showing_a_hidden_dossier_sends_its_report_and_an_opposition_still_keeps
         laboratory.ended(version, PATIENCE).await?;
         assert_eq!(mails(&laboratory, PATIENT_BOX), usize::from(!opposed));
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_paper_in_the_directory_is_written_to_by_choice_only() -> Result<()> {
+    let laboratory = Laboratory::start().await?;
+    let folder = std::env::temp_dir().join(format!("paillasse-paper-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join("Extraction_Correspondance_MSSante_202608261013.txt");
+    let header = "Type de BAL|Adresse BAL|Identification nationale PP|Identification Structure|\
+        Service de rattachement|Dématérialisation|Raison Sociale structure BAL";
+    std::fs::write(&file, format!("{header}\nPER|{PRESCRIBER_BOX}|801234567001|||N|\n"))?;
+    let (store, env) = (laboratory.app.store().clone(), laboratory.app.env().clone());
+    let loaded =
+        tokio::task::spawn_blocking(move || load_files(&store, &env, &[file], Shrink::default(), "test", |_| {}));
+    assert!(loaded.await??.in_force);
+    std::fs::remove_dir_all(&folder)?;
+
+    let version = laboratory.receive_and_sign(&Message::chemistry()).await?;
+    laboratory.ended(version, PATIENCE).await?;
+    assert_eq!((mails(&laboratory, PRESCRIBER_BOX), mails(&laboratory, COPY_BOX)), (0, 1));
+    let secretary = laboratory.account("secretary").await?;
+    laboratory.app.release(to(&laboratory, version, Some(PRESCRIBER_BOX)).await?, &secretary).await?;
+    laboratory.ended(version, PATIENCE).await?;
+    assert_eq!(mails(&laboratory, PRESCRIBER_BOX), 1);
     Ok(())
 }

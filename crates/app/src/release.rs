@@ -108,6 +108,7 @@ impl App {
             visibility: Visibility::Visible,
             previous_mailboxes: &[],
             patient_holds: false,
+            paper_wanted: &[],
             collector: None,
             patient_mailbox: ins::patient_mailbox(&report.patient, environment, &mail.patient_domain),
             ins_is_sendable: ins::sendable(&report.patient, environment).is_some(),

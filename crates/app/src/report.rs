@@ -14,7 +14,7 @@ use lab::{
 };
 use records::{
     accounts::Account,
-    deliveries, observations,
+    deliveries, directory, observations,
     observations::Recorded,
     orders, patients,
     versions::{self, Checked, DocumentKind, NewDocument, VersionLine},
@@ -342,6 +342,7 @@ impl App {
             visibility,
             previous_mailboxes: &previous,
             patient_holds,
+            paper_wanted: &paper_wanted(tx, &order)?,
             collector: report.screening.as_ref().and_then(|it| it.collector.as_ref()),
             patient_mailbox: ins::patient_mailbox(&report.patient, environment, &self.settings().mail.patient_domain),
             ins_is_sendable: ins::sendable(&report.patient, environment).is_some(),
@@ -439,6 +440,17 @@ impl App {
 fn previous_mailboxes(holders: Vec<Sending>) -> Vec<(MssanteAddress, String)> {
     let professionals = holders.into_iter().filter(|it| it.channel == Channel::MssantePro);
     professionals.filter_map(|it| Some((it.address?, it.name))).collect()
+}
+
+/// The mailboxes of a dossier whose holders want paper.
+fn paper_wanted(tx: &mut Tx<'_>, order: &Order) -> Result<Vec<MssanteAddress>, AppError> {
+    let mut wanted = Vec::new();
+    for address in routing::addressees(order).into_iter().filter_map(|it| it.mailbox.as_ref()) {
+        if directory::known_mailbox(tx, address)?.is_some_and(|known| !known.paperless) {
+            wanted.push(address.clone());
+        }
+    }
+    Ok(wanted)
 }
 
 fn patient_holds(holders: &[Sending]) -> bool {

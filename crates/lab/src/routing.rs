@@ -88,6 +88,8 @@ pub enum WithheldReason {
     Withdrawn,
     /// The patient is hospitalized: a person chooses whom mail goes to.
     Hospitalized,
+    /// The holder of the mailbox wants paper, the public directory says.
+    PaperWanted,
 }
 
 impl WithheldReason {
@@ -102,21 +104,19 @@ impl WithheldReason {
             Self::PartialReport => "partial_report",
             Self::Withdrawn => "withdrawn",
             Self::Hospitalized => "hospitalized",
+            Self::PaperWanted => "paper_wanted",
         }
     }
 }
 
 impl WithheldReason {
-    /// Whether a person may send all the same: by choice in a hospital, or once a physician has announced the result.
+    /// Reads [`code`](Self::code), of a reason despite which a person may send: by choice in a hospital, once a physician
+    /// has announced the result, or when the recipient agrees.
     ///
     /// Source: Ségur SGL.MSS.18/.21 (MSS/va1.33, MSS/va1.34).
-    pub fn awaits_a_person(self) -> bool {
-        matches!(self, Self::Hospitalized | Self::HiddenFromPatient)
-    }
-
-    /// Reads [`code`](Self::code), of a reason that awaits a person.
     pub fn awaiting(code: &str) -> Option<Self> {
-        [Self::Hospitalized, Self::HiddenFromPatient].into_iter().find(|reason| reason.code() == code)
+        let all = [Self::Hospitalized, Self::HiddenFromPatient, Self::PaperWanted];
+        all.into_iter().find(|reason| reason.code() == code)
     }
 }
 
@@ -164,6 +164,8 @@ pub struct Routed<'a> {
     pub visibility: Visibility,
     /// Mailboxes that received the version this one replaces: they receive this one whatever the dossier says now.
     pub previous_mailboxes: &'a [(MssanteAddress, String)],
+    /// Mailboxes whose holders want paper (Annuaire Santé, « dématérialisation »).
+    pub paper_wanted: &'a [MssanteAddress],
     /// Whether the patient may hold an earlier version: a correction then reaches them without a choice.
     pub patient_holds: bool,
     /// The national collector of screening data, of the report of a screening.
@@ -229,7 +231,13 @@ fn professionals(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mu
                 Destination::Unreachable(_) => Some(WithheldReason::NoAddress),
                 Destination::Mailbox { address, .. } => {
                     let is_told_of_earlier = routed.previous_mailboxes.iter().any(|(known, _)| known == address);
-                    (is_hospitalized(order) && !is_told_of_earlier).then_some(WithheldReason::Hospitalized)
+                    if is_told_of_earlier {
+                        None
+                    } else if routed.paper_wanted.contains(address) {
+                        Some(WithheldReason::PaperWanted)
+                    } else {
+                        is_hospitalized(order).then_some(WithheldReason::Hospitalized)
+                    }
                 }
                 Destination::Dmp => None,
             };
@@ -379,6 +387,7 @@ mod tests {
             visibility,
             previous_mailboxes: &[],
             patient_holds: false,
+            paper_wanted: &[],
             collector: None,
             patient_mailbox: MssanteAddress::parse("279035121518989@patient.mssante.fr"),
             ins_is_sendable: true,
@@ -496,6 +505,18 @@ mod tests {
         let plan = plan_of(&order, &qualified, &corrected);
         assert_eq!(plan[0], (Channel::MssantePro, None));
         assert_eq!(plan[2..], [(Channel::MssantePatient, None), (Channel::Dmp, None)]);
+    }
+
+    #[test]
+    fn who_wants_paper_is_not_written_to_but_for_the_correction_of_what_they_have() {
+        let wanted = [MssanteAddress::parse("eva.blue@medecin.mssante.fr").expect("an address")];
+        let visible = Routed { paper_wanted: &wanted, ..routed(ReportStatus::Final, Visibility::Visible) };
+        let qualified = patient(IdentityStatus::Qualified);
+        let plan = plan_of(&order(), &qualified, &visible);
+        assert_eq!(plan[0], (Channel::MssantePro, Some(WithheldReason::PaperWanted)));
+        let former = [(wanted[0].clone(), "Dr BLUE".to_owned())];
+        let plan = plan_of(&order(), &qualified, &Routed { previous_mailboxes: &former, ..visible });
+        assert_eq!(plan[0], (Channel::MssantePro, None));
     }
 
     #[test]
