@@ -267,14 +267,17 @@ fn imap(port: u16) -> ImapSettings {
     }
 }
 
-const IMAP_OPEN: [&str; 7] = [
+/// A server that does not tell of what comes.
+const IMAP_OPEN: [&str; 9] = [
     ">* OK hello\r\n",
     "<\r\n",
     ">+ \r\n",
     "<\r\n",
     ">A0001 OK in\r\n",
     "<\r\n",
-    ">* 2 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nA0002 OK [READ-WRITE] x\r\n",
+    ">* CAPABILITY IMAP4rev1\r\nA0002 OK x\r\n",
+    "<\r\n",
+    ">* 2 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nA0003 OK [READ-WRITE] x\r\n",
 ];
 
 #[tokio::test]
@@ -283,17 +286,17 @@ async fn a_body_that_does_not_come_keeps_the_cursor_before_it() {
         &IMAP_OPEN[..],
         &[
             "<\r\n",
-            ">* SEARCH 4 5\r\nA0003 OK x\r\n",
+            ">* SEARCH 4 5\r\nA0004 OK x\r\n",
             "<\r\n",
-            ">* 1 FETCH (UID 4 RFC822.SIZE 2)\r\n* 2 FETCH (UID 5 RFC822.SIZE 2)\r\nA0004 OK x\r\n",
+            ">* 1 FETCH (UID 4 RFC822.SIZE 2)\r\n* 2 FETCH (UID 5 RFC822.SIZE 2)\r\nA0005 OK x\r\n",
             "<\r\n",
-            ">* 1 FETCH (UID 4 BODY[] {2}\r\nab)\r\nA0005 NO half\r\n",
+            ">* 1 FETCH (UID 4 BODY[] {2}\r\nab)\r\nA0006 NO half\r\n",
             "<\r\n",
-            ">* SEARCH 5\r\nA0006 OK x\r\n",
+            ">* SEARCH 5\r\nA0007 OK x\r\n",
             "<\r\n",
-            ">* 2 FETCH (UID 5 RFC822.SIZE 2)\r\nA0007 OK x\r\n",
+            ">* 2 FETCH (UID 5 RFC822.SIZE 2)\r\nA0008 OK x\r\n",
             "<\r\n",
-            ">A0008 NO nothing\r\n",
+            ">A0009 NO nothing\r\n",
         ],
     ]
     .concat()
@@ -310,8 +313,8 @@ async fn a_body_that_does_not_come_keeps_the_cursor_before_it() {
     assert!(matches!(error, ImapError::Protocol { stage: "FETCH" }), "{error:?}");
     drop(inbox);
     let heard = played.await.unwrap();
-    assert_eq!(heard[3], "A0003 UID SEARCH UID 4:*\r\n");
-    assert_eq!(heard[5], "A0005 UID FETCH 4:5 (UID BODY.PEEK[])\r\n");
+    assert_eq!(heard[4], "A0004 UID SEARCH UID 4:*\r\n");
+    assert_eq!(heard[6], "A0006 UID FETCH 4:5 (UID BODY.PEEK[])\r\n");
 }
 
 #[tokio::test]
@@ -326,4 +329,19 @@ async fn a_silent_or_refusing_imap_server_is_told_apart() {
     let (port, _played) = script(&[">nonsense\r\n"]).await;
     let error = ImapBox::connect(imap(port)).await.unwrap_err();
     assert!(matches!(error, ImapError::Io { .. } | ImapError::Protocol { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_a_server_told_during_a_poll_ends_the_wait_at_once_and_one_that_does_not_tell_is_polled() {
+    let told = ["<\r\n", ">* 3 EXISTS\r\n* SEARCH\r\nA0004 OK x\r\n"];
+    let silent = ["<\r\n", ">* SEARCH\r\nA0004 OK x\r\n"];
+    for (steps, at_once) in [(told, true), (silent, false)] {
+        let (port, _played) = script([&IMAP_OPEN[..], &steps].concat().leak()).await;
+        let mut inbox = ImapBox::connect(imap(port)).await.unwrap();
+        inbox.poll(Cursor { uid_validity: 7, next_uid: 4 }).await.unwrap();
+        let (short, long) = (Duration::from_millis(50), Duration::from_secs(600));
+        let interval = if at_once { long } else { short };
+        let waited = tokio::time::timeout(Duration::from_secs(10), inbox.wait(long, interval)).await;
+        assert!(waited.unwrap().is_ok(), "{at_once}");
+    }
 }
