@@ -48,6 +48,7 @@ async fn a_letter_is_read_assigned_answered_and_its_files_are_only_saved() {
     assert_eq!(answered.location(), format!("{path}?fait=repondu"));
     let page = browser.get(&path).await.text();
     assert!(page.contains("Oui, prélèvement recontrôlé.") && page.contains("Traité"), "{page}");
+    assert!(page.contains("<h2>Alix NOIR"), "who answered, by name: {page}");
     assert!(browser.get("/courrier?vue=closed").await.text().contains(&path));
     let version = world.second_version;
     let planned =

@@ -171,7 +171,7 @@ async fn view(visit: &Visit, findings: Vec<FindingView>, text: String) -> Result
     Ok(ConversationPage {
         line: Line::of(&loaded.conversation, zone),
         findings,
-        letters: loaded.letters.iter().map(|it| letter_view(f.w, zone, &loaded.conversation, it)).collect(),
+        letters: loaded.letters.iter().map(|it| letter_view(f.w, zone, &loaded, it)).collect(),
         version: loaded.version,
         carers,
         may_answer: Rule::AnswerMail.allows(visit.account.role),
@@ -183,16 +183,20 @@ async fn view(visit: &Visit, findings: Vec<FindingView>, text: String) -> Result
 fn letter_view(
     w: &Catalogue,
     zone: &TimeZone,
-    conversation: &Conversation,
+    loaded: &Loaded,
     (letter, raw, sent): &(Letter, Option<Vec<u8>>, Option<deliveries::Delivery>),
 ) -> LetterView {
+    // Who left is no longer among those who take care of mail: their login stays.
+    let named = |login: &String| {
+        loaded.carers.iter().find(|it| it.login == *login).map_or_else(|| login.clone(), |it| it.name.clone())
+    };
     let received = raw.as_deref().map(Received::decode);
     let text = received.as_ref().map_or(letter.text.as_str(), |it| it.text.as_str());
     let files = received.iter().flat_map(|it| &it.attachments).map(|it| it.file_name.clone().unwrap_or_default());
     LetterView {
         id: letter.id.clone(),
         at: moment(letter.at, zone),
-        author: letter.author.clone().unwrap_or_else(|| conversation.name.clone()),
+        author: letter.author.as_ref().map_or_else(|| loaded.conversation.name.clone(), named),
         is_ours: letter.author.is_some(),
         is_cut: text.chars().nth(MAX_SHOWN_CHARS).is_some(),
         text: text.chars().take(MAX_SHOWN_CHARS).collect(),
