@@ -2,7 +2,11 @@
 //!
 //! The mailboxes are read by Python's own library; the plan is read from the records.
 
-use std::{collections::HashMap, process::Command, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use app::{App, AppError};
@@ -255,7 +259,8 @@ async fn untied(app: &App, debian: &Debian, problems: &mut Vec<String>) -> Resul
         .store()
         .read(|tx| Ok::<_, AppError>(tx.query("SELECT id FROM message WHERE transport = 'imap'", params![])?.len()))
         .await?;
-    let in_box = debian.messages(LABORATORY_BOX)?.len();
+    // A killed Postfix may put the same bytes there twice: they are recorded once.
+    let in_box = debian.messages(LABORATORY_BOX)?.into_iter().collect::<HashSet<_>>().len();
     if rows != in_box {
         problems.push(format!("{rows} answers recorded, {in_box} in the return box"));
     }
