@@ -59,8 +59,8 @@ struct Parcel {
     visibility: Visibility,
     /// Deliveries of the version this one replaces.
     replaced: Vec<Delivery>,
-    /// The withdrawal to tell of, and the deliveries that brought what is withdrawn.
-    withdrawn: Option<(Withdrawal, Vec<Delivery>)>,
+    /// The withdrawal to tell of.
+    withdrawn: Option<Withdrawal>,
     /// What people answer, by delivery.
     answers: HashMap<DeliveryId, Written>,
 }
@@ -186,7 +186,7 @@ impl App {
     }
 
     async fn deliver_held(&self, delivery: &Delivery, parcel: &Arc<Parcel>, exchanges: &Exchanges) {
-        if must_wait(delivery, parcel) {
+        if delivery.channel == Channel::Dmp && previous_is_under_way(parcel) {
             self.give_back(std::slice::from_ref(delivery), SignedDuration::from_secs(2)).await;
             return;
         }
@@ -234,10 +234,7 @@ impl App {
                     None => Vec::new(),
                 };
                 let line = versions::get(tx, version)?;
-                let withdrawn = match line.withdrawal.filter(|_| act == Act::Withdraw) {
-                    Some(withdrawal) => Some((withdrawal, deliveries::of_version(tx, version)?)),
-                    None => None,
-                };
+                let withdrawn = line.withdrawal.filter(|_| act == Act::Withdraw);
                 let answers = match act {
                     Act::Answer => conversation::answers(tx, version)?,
                     Act::Send | Act::Withdraw => HashMap::new(),
@@ -362,16 +359,6 @@ fn next_step(
 /// A part of 255 that differs from delivery to delivery and never changes: the last byte of a random identifier.
 fn spread(id: DeliveryId) -> u8 {
     id.0.as_bytes()[15]
-}
-
-/// Whether something else must be handed over first.
-fn must_wait(delivery: &Delivery, parcel: &Parcel) -> bool {
-    match (delivery.channel, &parcel.withdrawn) {
-        // What is withdrawn is still being sent to them: its withdrawal comes after it.
-        (_, Some((_, sent))) => sent.iter().any(|it| it.act == Act::Send && it.is_claimed && is_same_box(it, delivery)),
-        (Channel::Dmp, None) => previous_is_under_way(parcel),
-        (Channel::MssantePro | Channel::MssantePatient, None) => false,
-    }
 }
 
 fn is_same_box(one: &Delivery, other: &Delivery) -> bool {

@@ -112,7 +112,7 @@ impl App {
                 let (shared, settings) = (Arc::clone(parcel), settings.clone());
                 let masks = Mask::of(visibility);
                 let build = move || {
-                    let withdrawal = shared.withdrawn.as_ref().map(|(withdrawal, _)| withdrawal);
+                    let withdrawal = shared.withdrawn.as_ref();
                     let content =
                         mssante::Content { cda: &shared.cda, page: shared.page.as_deref(), masks, withdrawal };
                     mssante::archive(&shared.report, &content, &settings)
@@ -156,7 +156,6 @@ impl App {
         let settings = &self.settings().mail;
         let address = delivery.address.as_ref().ok_or(MailError::NotAProfessional)?;
         let message_id = mssante::message_id(&delivery.exchange, &settings.sender.address)?;
-        let withdrawn = parcel.withdrawn.as_ref();
         let about = brought
             .iter()
             .find(|it| is_same_box(it, delivery) && it.n_attempts > 0)
@@ -168,7 +167,7 @@ impl App {
             audience: audience(delivery.channel),
             message_id: &message_id,
             about: about.as_ref(),
-            withdrawal: withdrawn.map(|(withdrawal, _)| withdrawal),
+            withdrawal: parcel.withdrawn.as_ref(),
             sent_at: delivery.planned_at,
         };
         mssante::mail(&parcel.report, &mail, &Documents { archive, pdf: &parcel.pdf }, settings)
