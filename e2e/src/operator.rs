@@ -28,8 +28,8 @@ use crate::biologist;
 
 /// The applicative box of the laboratory.
 pub const LABORATORY_BOX: &str = "resultats@labo.mssante.fr";
-/// Boxes that answers come to: receipts, professionals, patients.
-pub const RETURN_BOXES: [&str; 3] = [LABORATORY_BOX, "secretariat@labo.mssante.fr", "patients@labo.mssante.fr"];
+/// Boxes that answers come to: receipts, professionals, who write to another domain than ours, patients.
+pub const RETURN_BOXES: [&str; 3] = [LABORATORY_BOX, "secretariat@accueil.mssante.fr", "patients@labo.mssante.fr"];
 
 /// The box of the national collector of screening data. Source: DEP-CCU examples.
 pub const COLLECTOR_BOX: &str = "collecteur-depistage@institutcancer.mssante.fr";

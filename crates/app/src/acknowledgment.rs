@@ -104,10 +104,11 @@ impl App {
             return Ok(has_more);
         }
         let (now, mut ids) = (self.env().now(), self.env().ids());
+        let sender = self.settings().mail.sender.address.clone();
         self.store()
             .write(move |tx| {
                 for (_, bytes) in &polled.messages {
-                    receive(tx, &mut ids, &address, bytes, now)?;
+                    receive(tx, &mut ids, &address, &sender, bytes, now)?;
                 }
                 for uid in &polled.skipped {
                     let item = NewWorkItem {
@@ -131,11 +132,13 @@ fn receive(
     tx: &mut Tx<'_>,
     ids: &mut dyn lab::id::Ids,
     mailbox: &str,
+    sender: &MssanteAddress,
     bytes: &[u8],
     now: Timestamp,
 ) -> Result<(), AppError> {
     let decoded = mail::report::decode(bytes);
-    let domain = mailbox.rsplit_once('@').map_or("", |(_, domain)| domain);
+    // Our identifiers are in the domain of the sending box, whichever box is answered.
+    let domain = sender.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
     let answered = read(&decoded, domain);
     let id = MessageId::fresh(ids);
     let hash: [u8; 32] = Sha256::digest(bytes).into();
@@ -329,7 +332,7 @@ fn proof_code(proof: Proof) -> &'static str {
 
 /// What a received mail proves, and about which delivery.
 ///
-/// A mail that is no report (a person's answer) proves nothing: it becomes a work item of the dossier it refers to.
+/// A mail that is no report (a person's answer) proves nothing: it joins a conversation about the dossier it refers to.
 fn read(decoded: &Decoded, domain: &str) -> Answered {
     let mut keys: Vec<String> = Vec::new();
     let (kind, proof, detail) = match &decoded.report {
