@@ -19,7 +19,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use wording::{Catalogue, Language, catalogue};
 
-use crate::serve;
+use crate::{figure::thousands, serve};
 
 /// What to do with the directory.
 #[derive(Subcommand)]
@@ -121,19 +121,6 @@ impl Terminal {
         // A terminal that went away is no reason to stop.
         let _ = write!(out, "\r{} : {} lignes lues…\x1b[K\r", progress.file, thousands(progress.lines));
     }
-}
-
-/// A count as people write it, a narrow space between thousands.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn summary(report: &LoadReport, words: &Catalogue) -> String {

@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod config;
 mod demo;
+mod figure;
 mod input;
 mod report;
 mod running;

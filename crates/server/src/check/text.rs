@@ -15,6 +15,7 @@ use schematron::Severity;
 use wording::{Language, catalogue};
 
 use super::{Summary, is_output_colored, json, packs::Pack};
+use crate::figure::thousands;
 
 /// Places printed of one of our own remarks.
 const PLACES: usize = 3;
@@ -95,7 +96,7 @@ fn sentence(outcomes: &[Outcome], verdict: Verdict) -> String {
     let found = parts.join(", ");
     let checked = match n_schematrons {
         0 => "nos contrôles seulement".to_owned(),
-        n => format!("{n} schematrons, {} règles appliquées", thousands(n_fired)),
+        n => format!("{n} schematrons, {} règles appliquées", thousands(n_fired as u64)),
     };
     let found = if found.is_empty() { String::new() } else { format!(" : {found}") };
     match verdict {
@@ -103,18 +104,6 @@ fn sentence(outcomes: &[Outcome], verdict: Verdict) -> String {
         Verdict::NotConform => format!("{}{found}", paint(Paint::Red, "non conforme")),
         Verdict::NotChecked => format!("{}{found}", paint(Paint::Yellow, "contrôle incomplet")),
     }
-}
-
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn findings(out: &mut String, outcome: &Outcome, is_first: bool, pack: Option<&Pack>) {
