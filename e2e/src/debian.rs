@@ -21,10 +21,10 @@ use anyhow::{Context, Result, ensure};
 use transport::{
     imap::ImapSettings,
     smtp::{Credentials, SmtpSettings},
-    tls::{self, ClientTls, Security, Suites},
+    tls::{self, ClientTls, Revocation, Security, Suites},
 };
 
-pub use pki::{Pki, Who};
+pub use pki::{Pki, SERVER, Who};
 
 /// Domains whose boxes this operator keeps.
 pub const DOMAINS: &[&str] =
@@ -48,6 +48,8 @@ pub enum Door {
     Revoked,
     /// The certificate is of another authority.
     Foreign,
+    /// The certificate is of another authority under the same root.
+    OtherDomain,
     /// TLS 1.1 at most.
     Old,
     /// TLS 1.2 with suites that nobody should use.
@@ -60,8 +62,16 @@ impl Door {
     /// The doors that nothing is wrong with.
     pub const RIGHT: [Self; 2] = [Self::Right, Self::Tls12];
     /// The others.
-    pub const WRONG: [Self; 7] =
-        [Self::Expired, Self::OtherHost, Self::Revoked, Self::Foreign, Self::Old, Self::Weak, Self::OtherSuite];
+    pub const WRONG: [Self; 8] = [
+        Self::Expired,
+        Self::OtherHost,
+        Self::Revoked,
+        Self::Foreign,
+        Self::OtherDomain,
+        Self::Old,
+        Self::Weak,
+        Self::OtherSuite,
+    ];
 
     fn all() -> impl Iterator<Item = Self> {
         Self::RIGHT.into_iter().chain(Self::WRONG)
@@ -165,10 +175,16 @@ impl Debian {
     }
 
     fn security(&self, who: Option<Who>) -> Result<Security> {
+        let revocation = Revocation::under(self.pki.organizations.as_bytes())?;
+        revocation.replace(&revocation.decode(self.pki.list.as_bytes(), jiff::Timestamp::now().as_second())?)?;
+        self.security_by(who, &revocation)
+    }
+
+    /// How someone speaks to the servers, with lists of the caller's.
+    pub fn security_by(&self, who: Option<Who>, revocation: &Revocation) -> Result<Security> {
         let config = tls::client_config(&ClientTls {
-            roots_pem: self.pki.root.as_bytes(),
             identity: who.and_then(|who| self.pki.client(who)),
-            revocation_lists_pem: self.pki.list.as_bytes(),
+            revocation: Some(revocation),
             suites: Suites::Mssante,
             ..ClientTls::default()
         })?;

@@ -169,6 +169,7 @@ unknown_grace_seconds = 3
                 final_timeout: Duration::from_secs(5),
                 ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
             },
+            revocation: None,
             return_boxes: RETURN_BOXES
                 .into_iter()
                 .map(|text| {

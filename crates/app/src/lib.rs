@@ -28,6 +28,7 @@ pub mod pack;
 pub mod purpose;
 pub mod registration;
 pub mod report_page;
+pub mod revocation;
 pub mod start;
 pub mod watch;
 pub mod withdrawal;
@@ -95,6 +96,7 @@ impl App {
         };
         app.reload_connections().await?;
         app.reload_page().await?;
+        app.restore_revocation().await?;
         Ok(app)
     }
 

@@ -8,7 +8,7 @@ use lab::{
     person::{Laboratory, MssanteAddress},
     report::screening::ScreeningCollector,
 };
-use transport::{imap::ImapSettings, smtp::SmtpSettings};
+use transport::{imap::ImapSettings, smtp::SmtpSettings, tls::Revocation};
 
 use crate::conformity::Repairs;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub smtp: SmtpSettings,
     /// The boxes that answers come to: the sending one, whose receipts prove what arrived, and those that people write to.
     pub return_boxes: Vec<ReturnBox>,
+    /// Where the operator's certificates that must not be believed are told; `None`: revocation is not checked.
+    pub revocation: Option<RevocationSettings>,
     /// Delays between attempts.
     pub retry: RetryPolicy,
     /// How often a return box is read when its server does not tell of what comes.
@@ -52,6 +54,19 @@ pub struct ReturnBox {
     pub address: MssanteAddress,
     /// How it is read.
     pub imap: ImapSettings,
+}
+
+/// Where lists of revoked certificates come from.
+#[derive(Clone)]
+pub struct RevocationSettings {
+    /// The lists in force, which the connections of `smtp` and `return_boxes` look at.
+    pub lists: Revocation,
+    /// The authorities, PEM: trusted for a source in `https`.
+    pub roots_pem: Vec<u8>,
+    /// Files, or addresses in `http` or `https`.
+    pub sources: Vec<String>,
+    /// From one renewal to the next.
+    pub every: Duration,
 }
 
 /// The pack of official rules of the laboratory.

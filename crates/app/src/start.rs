@@ -27,6 +27,7 @@ impl App {
         for return_box in &self.settings().return_boxes {
             tasks.spawn(self.clone().run_return_box(return_box.clone()));
         }
+        tasks.spawn(self.clone().run_revocation());
         tasks.spawn(self.clone().run_watch());
     }
 

@@ -21,13 +21,14 @@ impl App {
         }
     }
 
-    /// Raises an alert for each delivery that is overdue or failed, and for a pack that cannot be used; answers how many
-    /// are new.
+    /// Raises an alert for each delivery that is overdue or failed, for a pack that cannot be used, and for a revocation
+    /// list that is missing or will soon be over; answers how many are new.
     pub async fn watch_once(&self) -> Result<usize, AppError> {
         let now = self.env().now();
         let planned_before = now - self.settings().overdue_after;
         let mut ids = self.env().ids();
         let problem = self.inner.pack.problem().map(Problem::code);
+        let lists = self.revocation_states().await?;
         self.store()
             .write(move |tx| {
                 accounts::purge_sessions(tx, now - SESSIONS_KEPT)?;
@@ -37,6 +38,13 @@ impl App {
                     && journal::raise(tx, &mut ids, "pack_unusable", problem, None, now)?
                 {
                     n_new += 1;
+                }
+                for list in &lists {
+                    if !list.needs_a_person(now) {
+                        journal::clear_about(tx, "revocation_list", &list.source, now)?;
+                    } else if journal::raise(tx, &mut ids, "revocation_list", &list.source, None, now)? {
+                        n_new += 1;
+                    }
                 }
                 let overdue = deliveries::overdue(tx, planned_before)?;
                 let failed = deliveries::failed(tx)?;

@@ -164,6 +164,15 @@ pub fn clear(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Clears the alert of a kind about a subject, when it is open.
+pub fn clear_about(tx: &mut Tx<'_>, kind: &str, subject: &str, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE alert SET cleared_at = $3 WHERE kind = $1 AND subject = $2 AND cleared_at IS NULL",
+        params![kind, subject, row::micros(now)],
+    )?;
+    Ok(())
+}
+
 /// Clears the open alerts of a kind but those about a subject; `None` clears them all.
 pub fn clear_others(tx: &mut Tx<'_>, kind: &str, subject: Option<&str>, now: Timestamp) -> Result<()> {
     tx.execute(

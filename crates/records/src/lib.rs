@@ -17,6 +17,7 @@ pub mod orders;
 pub mod patients;
 pub mod professionals;
 pub mod report_page;
+pub mod revocation;
 pub mod versions;
 pub mod withdrawals;
 pub mod work_items;
@@ -37,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0008_withdrawal", include_str!("../../../migrations/0008_withdrawal.sql")),
     ("0009_conversation", include_str!("../../../migrations/0009_conversation.sql")),
     ("0010_directory", include_str!("../../../migrations/0010_directory.sql")),
+    ("0012_revocation", include_str!("../../../migrations/0012_revocation.sql")),
 ];
 
 /// Why a record could not be read or written.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use app::{
     conformity::Repairs,
     directory::{DirectorySettings, Shrink, parse_every},
-    settings::{PackSettings, ReturnBox, WithoutPack},
+    settings::{PackSettings, ReturnBox, RevocationSettings, WithoutPack},
 };
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
 use figment::{
@@ -187,8 +187,13 @@ pub struct MssanteConfig {
     pub return_boxes: Vec<String>,
     /// Roots trusted for the operator, PEM file.
     pub roots: Option<PathBuf>,
-    /// Revocation lists of the authorities of the operator, PEM file, read at start; revocation is not checked without it.
-    pub revocation_lists: Option<PathBuf>,
+    /// Where the authorities of the operator say which certificates they revoked: files, or addresses in `http` or `https`;
+    /// revocation is not checked without it.
+    #[serde(default)]
+    pub revocation_lists: OneOrMore,
+    /// From one renewal of these lists to the next: a number and `m`, `h` or `d`.
+    #[serde(default = "revocation_every_default")]
+    pub revocation_every: String,
     /// Certificate chain presented to the operator, PEM file.
     pub certificate: Option<PathBuf>,
     /// Its private key, PEM file.
@@ -202,6 +207,31 @@ pub struct MssanteConfig {
     /// Password of the box; the certificate is what counts for an applicative box.
     #[serde(default)]
     pub password: String,
+}
+
+/// One text, or a list of them.
+#[derive(Deserialize, Default)]
+#[serde(from = "Texts")]
+pub struct OneOrMore(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Texts {
+    One(String),
+    More(Vec<String>),
+}
+
+impl From<Texts> for OneOrMore {
+    fn from(texts: Texts) -> Self {
+        match texts {
+            Texts::One(text) => Self(vec![text]),
+            Texts::More(texts) => Self(texts),
+        }
+    }
+}
+
+fn revocation_every_default() -> String {
+    "6h".to_owned()
 }
 
 fn max_connections_default() -> usize {
@@ -363,7 +393,8 @@ impl Config {
             Environment::Production => ins::Environment::Production,
         };
         let oid = Oid::parse(&self.laboratory.oid).ok_or_else(|| anyhow!("laboratory.oid n'est pas un OID"))?;
-        let client = self.mssante.tls()?;
+        let revocation = self.mssante.revocation()?;
+        let client = self.mssante.tls(revocation.as_ref().map(|it| &it.lists))?;
         Ok(app::Settings {
             zone: TimeZone::get(&self.time_zone).context("time_zone")?,
             mail: mssante::Settings {
@@ -412,6 +443,7 @@ impl Config {
             },
             smtp: self.mssante.smtp(client.clone()),
             return_boxes: self.mssante.return_boxes(client)?,
+            revocation,
             retry: RetryPolicy {
                 first_delay: SignedDuration::from_secs(self.retry.first_seconds),
                 longest_delay: SignedDuration::from_secs(self.retry.longest_seconds),
@@ -502,9 +534,25 @@ impl PersonConfig {
 }
 
 impl MssanteConfig {
-    fn tls(&self) -> Result<Arc<rustls::ClientConfig>> {
+    fn roots_pem(&self) -> Result<Vec<u8>> {
         let roots = self.roots.as_deref().ok_or_else(|| anyhow!("mssante.roots est nécessaire"))?;
-        let roots_pem = std::fs::read(roots).context("mssante.roots")?;
+        std::fs::read(roots).context("mssante.roots")
+    }
+
+    fn revocation(&self) -> Result<Option<RevocationSettings>> {
+        let sources = self.revocation_lists.0.clone();
+        if sources.is_empty() {
+            return Ok(None);
+        }
+        let every = parse_every(&self.revocation_every)
+            .ok_or_else(|| anyhow!("mssante.revocation_every n'est pas un délai, comme « 6h »"))?;
+        let roots_pem = self.roots_pem()?;
+        let lists = tls::Revocation::under(&roots_pem).context("mssante.roots")?;
+        Ok(Some(RevocationSettings { lists, roots_pem, sources, every }))
+    }
+
+    fn tls(&self, revocation: Option<&tls::Revocation>) -> Result<Arc<rustls::ClientConfig>> {
+        let roots_pem = self.roots_pem()?;
         let identity = match (&self.certificate, &self.key) {
             (Some(certificate), Some(key)) => Some(tls::Identity {
                 certificate_chain_pem: std::fs::read(certificate).context("mssante.certificate")?,
@@ -513,11 +561,10 @@ impl MssanteConfig {
             (None, None) => None,
             _ => bail!("mssante.certificate et mssante.key vont ensemble"),
         };
-        let lists = self.revocation_lists.as_deref().map(std::fs::read).transpose();
         let client = tls::ClientTls {
             roots_pem: &roots_pem,
             identity: identity.as_ref(),
-            revocation_lists_pem: &lists.context("mssante.revocation_lists")?.unwrap_or_default(),
+            revocation,
             suites: tls::Suites::Mssante,
             ..tls::ClientTls::default()
         };

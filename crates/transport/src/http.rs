@@ -4,7 +4,8 @@
 //! It deliberately does not know SOAP, FHIR, nor retries: sending twice is the caller's decision.
 //!
 //! TLS comes from the caller's configuration (roots, client certificate). Clear-text HTTP is only
-//! possible to this very machine, so that no health data can leave it unprotected by mistake.
+//! possible to this very machine, so that no health data can leave it unprotected by mistake; public files that are signed
+//! are the one exception ([`Client::get_signed`]).
 
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
@@ -158,27 +159,25 @@ impl Client {
         body: impl Into<Bytes>,
         timeout: Duration,
     ) -> Result<Response, HttpError> {
-        self.send(Method::POST, url, headers, body.into(), timeout).await
+        let body = tracked(body.into());
+        self.send(request(Method::POST, url, headers, body, ClearText::ThisMachine)?, timeout).await
     }
 
     /// Sends a GET request; same rules as [`Client::post`]. A GET changes nothing at the peer, so
     /// whether it was received does not matter.
     pub async fn get(&self, url: &str, headers: &[(&str, &str)], timeout: Duration) -> Result<Response, HttpError> {
-        self.send(Method::GET, url, headers, Bytes::new(), timeout).await
+        let body = tracked(Bytes::new());
+        self.send(request(Method::GET, url, headers, body, ClearText::ThisMachine)?, timeout).await
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        headers: &[(&str, &str)],
-        body: Bytes,
-        timeout: Duration,
-    ) -> Result<Response, HttpError> {
-        // An empty body is never asked for: such a request counts as sent from the start.
-        let handed_over = Arc::new(AtomicBool::new(body.is_empty()));
-        let body = TrackedBody { bytes: Some(body).filter(|b| !b.is_empty()), handed_over: handed_over.clone() };
-        let request = request(method, url, headers, body)?;
+    /// Asks for a public file that proves itself, such as a revocation list, which its authority publishes in clear: the
+    /// caller must check the signature. Nothing but the address leaves.
+    pub async fn get_signed(&self, url: &str, timeout: Duration) -> Result<Response, HttpError> {
+        self.send(request(Method::GET, url, &[], tracked(Bytes::new()), ClearText::Anywhere)?, timeout).await
+    }
+
+    async fn send(&self, request: Request<TrackedBody>, timeout: Duration) -> Result<Response, HttpError> {
+        let handed_over = Arc::clone(&request.body().handed_over);
         match tokio::time::timeout(timeout, self.exchange(request, &handed_over)).await {
             Ok(outcome) => outcome,
             Err(_) if handed_over.load(Ordering::Acquire) => Err(HttpError::TimedOut),
@@ -216,18 +215,32 @@ impl Client {
     }
 }
 
+/// An empty body is never asked for: such a request counts as sent from the start.
+fn tracked(body: Bytes) -> TrackedBody {
+    let handed_over = Arc::new(AtomicBool::new(body.is_empty()));
+    TrackedBody { bytes: Some(body).filter(|b| !b.is_empty()), handed_over }
+}
+
+/// To whom clear text may go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ClearText {
+    ThisMachine,
+    Anywhere,
+}
+
 fn request(
     method: Method,
     url: &str,
     headers: &[(&str, &str)],
     body: TrackedBody,
+    clear_text: ClearText,
 ) -> Result<Request<TrackedBody>, HttpError> {
     let misused = |expected| HttpError::Misused { expected };
     let uri: Uri = url.parse().map_err(|_| misused("an absolute URL"))?;
     let host = uri.host().ok_or(misused("an absolute URL"))?;
     match uri.scheme_str() {
         Some("https") => {}
-        Some("http") if is_loopback(host) => {}
+        Some("http") if clear_text == ClearText::Anywhere || is_loopback(host) => {}
         Some("http") => return Err(HttpError::Insecure),
         _ => return Err(misused("an http or https URL")),
     }

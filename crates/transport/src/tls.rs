@@ -7,22 +7,24 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{CipherSuite, ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 mod channel;
+mod revocation;
 
 pub(crate) use channel::Channel;
+pub use revocation::{ListError, MAX_LIST_BYTES, Revocation, RevocationList};
 
 /// Upper bound on any PEM input.
 pub const MAX_PEM_BYTES: usize = 4 * 1024 * 1024;
 
-/// Upper bound on the certificates, or revocation lists, read from one PEM input.
+/// Upper bound on the certificates read from one PEM input.
 pub const MAX_PEM_ITEMS: usize = 1024;
 
 /// Protocol versions offered to, or accepted from, the peer.
@@ -71,9 +73,10 @@ pub struct ClientTls<'a> {
     pub roots_pem: &'a [u8],
     /// Shown when the server asks for a client certificate.
     pub identity: Option<&'a Identity>,
-    /// Revocation lists. Empty: revocation is not checked.
-    /// Otherwise the server's own certificate must be covered by one of them and not be listed.
-    pub revocation_lists_pem: &'a [u8],
+    /// Where the lists in force are. `None`: revocation is not checked, and `roots_pem` is believed.
+    /// Otherwise the authorities given to [`Revocation::under`] are, and the server's own certificate must be covered by a
+    /// list and not be on it.
+    pub revocation: Option<&'a Revocation>,
     /// Versions offered.
     pub versions: Versions,
     /// Cipher suites offered.
@@ -146,27 +149,14 @@ pub fn trusting_nobody() -> Result<ClientConfig, TlsError> {
 /// Errors: [`TlsError`] when an input is unusable; roots that hold no certificate are an error,
 /// because such a client could reach nobody.
 pub fn client_config(tls: &ClientTls<'_>) -> Result<Arc<ClientConfig>, TlsError> {
-    let roots = Arc::new(roots(tls.roots_pem, "roots")?);
-    let lists = revocation_lists(tls.revocation_lists_pem)?;
-    let provider = offering(tls.suites);
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+    let builder = ClientConfig::builder_with_provider(offering(tls.suites))
         .with_protocol_versions(versions(tls.versions))
         .map_err(|source| TlsError::Refused { input: "versions", source })?;
-    let builder = if lists.is_empty() {
-        builder.with_root_certificates(roots)
-    } else {
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
-            .with_crls(lists)
-            .only_check_end_entity_revocation()
-            .enforce_revocation_expiration()
-            .build()
-            .map_err(|error| TlsError::Refused {
-                input: "revocation lists",
-                source: rustls::Error::General(error.to_string()),
-            })?;
-        builder.with_webpki_verifier(verifier)
+    let builder = match tls.revocation {
+        None => builder.with_root_certificates(roots(tls.roots_pem, "roots")?),
+        Some(revocation) => builder.dangerous().with_custom_certificate_verifier(revocation::verifier(revocation)),
     };
-    let config = match tls.identity {
+    let mut config = match tls.identity {
         None => builder.with_no_client_auth(),
         Some(identity) => {
             let (chain, key) = identity_parts(identity)?;
@@ -175,6 +165,10 @@ pub fn client_config(tls: &ClientTls<'_>) -> Result<Arc<ClientConfig>, TlsError>
                 .map_err(|source| TlsError::Refused { input: "identity", source })?
         }
     };
+    if tls.revocation.is_some() {
+        // A session that is resumed shows no certificate: it would outlive a renewal of the lists.
+        config.resumption = Resumption::disabled();
+    }
     Ok(Arc::new(config))
 }
 
@@ -250,13 +244,6 @@ fn identity_parts(identity: &Identity) -> Result<(Vec<CertificateDer<'static>>, 
 fn certificates(pem: &[u8], input: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found = sections::<CertificateDer<'static>>(pem, input)?;
     if found.is_empty() { Err(TlsError::Pem { input }) } else { Ok(found) }
-}
-
-fn revocation_lists(pem: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
-    let input = "revocation lists";
-    let found = sections::<CertificateRevocationListDer<'static>>(pem, input)?;
-    // A non-empty input without a list must not silently switch the check off.
-    if found.is_empty() && !pem.is_empty() { Err(TlsError::Pem { input }) } else { Ok(found) }
 }
 
 fn sections<T: PemObject>(pem: &[u8], input: &'static str) -> Result<Vec<T>, TlsError> {

@@ -31,13 +31,15 @@ pub enum Who {
 
 /// Everything made for one operator.
 pub struct Pki {
-    /// The root that clients believe, PEM.
+    /// The authority of organizations, PEM: the only one that clients believe. Source: ECO.1.1.10.
+    pub organizations: String,
+    /// The root above it, PEM, for programs that want a whole chain.
     pub root: String,
-    /// The revocation list of the authority of organizations, PEM.
+    /// Its revocation list, PEM.
     pub list: String,
     /// That of the root, PEM: nothing is revoked.
     root_list: String,
-    intermediate: String,
+    issuer: Issuer,
     clients: [(Who, Identity); 3],
     servers: Vec<(&'static str, Identity)>,
     /// SHA-256 of the certificate of [`Who::Revoked`], as Postfix writes it.
@@ -45,6 +47,31 @@ pub struct Pki {
 }
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
+
+/// Serial numbers of the certificates that the revocation list names, and of the one of the right doors.
+const REVOKED_CLIENT: u64 = 13;
+const REVOKED_SERVER: u64 = 23;
+/// Serial number of the certificate of the right doors.
+pub const SERVER: u64 = 20;
+
+/// A list of an authority, PEM: made in the first month of a year, the next one due in the same month of another.
+fn list(issuer: &Issuer, revoked: &[u64], made: i32, over: i32) -> Result<String> {
+    let entry = |serial: &u64| RevokedCertParams {
+        serial_number: SerialNumber::from(*serial),
+        revocation_time: date_time_ymd(made, 1, 1),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let params = CertificateRevocationListParams {
+        this_update: date_time_ymd(made, 1, 1),
+        next_update: date_time_ymd(over, 1, 1),
+        crl_number: SerialNumber::from(1),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.iter().map(entry).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    Ok(params.signed_by(issuer)?.pem()?)
+}
 
 fn key() -> Result<KeyPair> {
     Ok(KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?)
@@ -101,51 +128,41 @@ impl Pki {
 
     fn make() -> Result<Self> {
         use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
-        const REVOKED_CLIENT: u64 = 13;
-        const REVOKED_SERVER: u64 = 23;
         let root = authority("AC RACINE ELEMENTAIRE (essais)", None)?;
         let organizations = authority("AC ELEMENTAIRE ORGANISATIONS (essais)", Some(&root))?;
+        let persons = authority("AC ELEMENTAIRE PERSONNES (essais)", Some(&root))?;
         let foreign = authority("AC ETRANGERE (essais)", None)?;
         let (revoked, refused) = leaf("revoque.labo.test", ClientAuth, REVOKED_CLIENT, false, &organizations)?;
         let server = |name, serial, is_over, issuer| leaf(name, ServerAuth, serial, is_over, issuer).map(|(it, _)| it);
         let client = |serial, issuer| leaf("labo.test", ClientAuth, serial, false, issuer).map(|(it, _)| it);
         let servers = vec![
-            ("server", server("localhost", 20, false, &organizations)?),
+            ("server", server("localhost", SERVER, false, &organizations)?),
             ("expired", server("localhost", 21, true, &organizations)?),
             ("other-host", server("ailleurs.test", 22, false, &organizations)?),
             ("revoked", server("localhost", REVOKED_SERVER, false, &organizations)?),
             ("foreign", server("localhost", 24, false, &foreign)?),
+            ("other-domain", server("localhost", 25, false, &persons)?),
         ];
-        let entry = |serial: u64| RevokedCertParams {
-            serial_number: SerialNumber::from(serial),
-            revocation_time: date_time_ymd(2026, 1, 1),
-            reason_code: None,
-            invalidity_date: None,
-        };
-        let list = |revoked_certs, issuer: &Issuer| -> Result<String> {
-            let params = CertificateRevocationListParams {
-                this_update: date_time_ymd(2026, 1, 1),
-                next_update: date_time_ymd(2096, 1, 1),
-                crl_number: SerialNumber::from(1),
-                issuing_distribution_point: None,
-                revoked_certs,
-                key_identifier_method: KeyIdMethod::Sha256,
-            };
-            Ok(params.signed_by(issuer)?.pem()?)
-        };
         Ok(Self {
             refused,
-            list: list(vec![entry(REVOKED_CLIENT), entry(REVOKED_SERVER)], &organizations)?,
-            root_list: list(Vec::new(), &root)?,
+            list: list(&organizations, &[REVOKED_CLIENT, REVOKED_SERVER], 2026, 2096)?,
+            root_list: list(&root, &[], 2026, 2096)?,
             clients: [
                 (Who::Laboratory, client(12, &organizations)?),
                 (Who::Revoked, revoked),
                 (Who::Foreign, client(14, &foreign)?),
             ],
             servers,
-            intermediate: organizations.pem(),
+            organizations: organizations.pem(),
+            issuer: organizations,
             root: root.pem(),
         })
+    }
+
+    /// A list of the authority of organizations, PEM, that names these serial numbers: made in the first month of a year,
+    /// the next one due in the same month of another.
+    pub fn list_of(&self, revoked: &[u64], made: i32, over: i32) -> Result<String> {
+        list(&self.issuer, revoked, made, over)
     }
 
     /// Certificate and key of someone who speaks to the operator.
@@ -159,7 +176,7 @@ impl Pki {
             std::fs::write(folder.join(format!("{name}.pem")), &identity.certificate_chain_pem)?;
             std::fs::write(folder.join(format!("{name}.key")), &identity.private_key_pem)?;
         }
-        let authorities = format!("{}{}", self.intermediate, self.root);
+        let authorities = format!("{}{}", self.organizations, self.root);
         std::fs::write(folder.join("authorities.pem"), &authorities)?;
         std::fs::write(
             folder.join("authorities-and-list.pem"),

@@ -117,6 +117,7 @@ fn master_cf(folder: &Path, doors: &[(Door, u16)]) -> String {
             Door::OtherHost => Some("other-host"),
             Door::Revoked => Some("revoked"),
             Door::Foreign => Some("foreign"),
+            Door::OtherDomain => Some("other-domain"),
         };
         if let Some(name) = certificate {
             with("smtpd_tls_cert_file", &format!("{at}/{name}.pem"));

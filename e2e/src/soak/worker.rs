@@ -37,7 +37,7 @@ impl Worker {
             ("PAILLASSE_LOG", "info".to_owned()),
             ("PAILLASSE_MSSANTE__SMTP__PORT", wire.address.port().to_string()),
             ("PAILLASSE_MSSANTE__IMAP__PORT", debian.imap_port().to_string()),
-            ("PAILLASSE_MSSANTE__ROOTS", write("roots.pem", debian.pki.root.as_bytes())?),
+            ("PAILLASSE_MSSANTE__ROOTS", write("roots.pem", debian.pki.organizations.as_bytes())?),
             ("PAILLASSE_MSSANTE__REVOCATION_LISTS", write("lists.pem", debian.pki.list.as_bytes())?),
             ("PAILLASSE_MSSANTE__CERTIFICATE", write("client.pem", &identity.certificate_chain_pem)?),
             ("PAILLASSE_MSSANTE__KEY", write("client.key", &identity.private_key_pem)?),

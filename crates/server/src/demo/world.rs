@@ -399,6 +399,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
             max_connections: 8,
             ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
         },
+        revocation: None,
         return_boxes: RETURN_BOXES
             .into_iter()
             .map(|text| {

@@ -132,6 +132,7 @@ pub fn settings() -> Settings {
             evidence: None,
         },
         smtp: SmtpSettings::new("127.0.0.1", 1, Security::PlainLoopback),
+        revocation: None,
         return_boxes: Vec::new(),
         retry: RetryPolicy::default(),
         return_box_interval: Duration::from_secs(1),
