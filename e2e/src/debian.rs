@@ -8,6 +8,7 @@
 mod dovecot;
 mod pki;
 mod postfix;
+mod tokens;
 
 use std::{
     net::TcpListener,
@@ -19,8 +20,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use transport::{
+    credentials::{Credentials, Token},
     imap::ImapSettings,
-    smtp::{Credentials, SmtpSettings},
+    smtp::SmtpSettings,
     tls::{self, ClientTls, Revocation, Security, Suites},
 };
 
@@ -40,6 +42,8 @@ pub enum Door {
     Right,
     /// Nothing: TLS 1.2 alone, with one suite of the référentiel.
     Tls12,
+    /// Nothing: for personal and organizational boxes, a token and no certificate.
+    Persons,
     /// The certificate ended yesterday.
     Expired,
     /// The certificate is of another host.
@@ -59,7 +63,7 @@ pub enum Door {
 }
 
 impl Door {
-    /// The doors that nothing is wrong with.
+    /// The doors of applicative boxes that nothing is wrong with.
     pub const RIGHT: [Self; 2] = [Self::Right, Self::Tls12];
     /// The others.
     pub const WRONG: [Self; 8] = [
@@ -74,7 +78,7 @@ impl Door {
     ];
 
     fn all() -> impl Iterator<Item = Self> {
-        Self::RIGHT.into_iter().chain(Self::WRONG)
+        Self::RIGHT.into_iter().chain([Self::Persons]).chain(Self::WRONG)
     }
 }
 
@@ -85,6 +89,8 @@ pub struct Debian {
     folder: PathBuf,
     smtp: Vec<(Door, u16)>,
     imap: u16,
+    imap_for_persons: u16,
+    tokens: tokens::Signer,
 }
 
 impl Debian {
@@ -111,12 +117,13 @@ impl Debian {
         output(Command::new("chown").arg("mail:mail").arg(folder.join("mail")))?;
         let pki = Pki::shared()?;
         pki.write(&folder)?;
-        let mut ports = free_ports(Door::all().count() + 1)?.into_iter();
-        let imap = ports.next().context("a port")?;
-        let operator = Self { pki, smtp: Door::all().zip(ports).collect(), imap, folder };
+        let mut ports = free_ports(Door::all().count() + 2)?.into_iter();
+        let (imap, imap_for_persons) = (ports.next().context("a port")?, ports.next().context("a port")?);
+        let tokens = tokens::Signer::start(&folder)?;
+        let operator = Self { pki, smtp: Door::all().zip(ports).collect(), imap, imap_for_persons, tokens, folder };
         postfix::start(&operator.folder, &operator.smtp, boxes, message_bytes_max).with_context(|| operator.logs())?;
-        dovecot::start(&operator.folder, imap).with_context(|| operator.logs())?;
-        for port in operator.smtp.iter().map(|(_, port)| *port).chain([imap]) {
+        dovecot::start(&operator.folder, imap, imap_for_persons).with_context(|| operator.logs())?;
+        for port in operator.smtp.iter().map(|(_, port)| *port).chain([imap, imap_for_persons]) {
             wait_for(port).with_context(|| operator.logs())?;
         }
         Ok(Some(operator))
@@ -172,6 +179,19 @@ impl Debian {
     /// How the laboratory reads its box.
     pub fn imap_settings(&self) -> Result<ImapSettings> {
         Ok(ImapSettings::new("127.0.0.1", self.imap, self.security(Some(Who::Laboratory))?, credentials()))
+    }
+
+    /// An access token that opens a box for some seconds from now; below zero, it is over.
+    pub fn token(&self, mailbox: &str, seconds: i64) -> Result<String> {
+        self.tokens.token(mailbox, jiff::Timestamp::now().as_second() + seconds)
+    }
+
+    /// How a person's program speaks to the operator: to send, and to read the box.
+    pub fn for_person(&self, mailbox: &str, token: &Token) -> Result<(SmtpSettings, ImapSettings)> {
+        let credentials = Credentials::Token { mailbox: mailbox.into(), token: token.clone() };
+        let smtp = self.smtp_settings(Door::Persons, None)?;
+        let imap = ImapSettings::new("127.0.0.1", self.imap_for_persons, self.security(None)?, credentials.clone());
+        Ok((SmtpSettings { credentials: Some(credentials), ..smtp }, imap))
     }
 
     fn security(&self, who: Option<Who>) -> Result<Security> {
@@ -236,7 +256,7 @@ impl Drop for Debian {
 
 /// The address of the box; the password plays no part. Source: MSSanté référentiel #2, ECO.1.3.1.
 fn credentials() -> Credentials {
-    Credentials { login: crate::LABORATORY_BOX.into(), password: String::new() }
+    Credentials::Password { login: crate::LABORATORY_BOX.into(), password: String::new() }
 }
 
 /// Ports that were free together a moment ago.

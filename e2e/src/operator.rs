@@ -18,11 +18,7 @@ use sandbox::{
     dmp::Dmp,
     mss::{Mss, MssHandle},
 };
-use transport::{
-    imap::ImapSettings,
-    smtp::{Credentials, SmtpSettings},
-    tls,
-};
+use transport::{credentials::Credentials, imap::ImapSettings, smtp::SmtpSettings, tls};
 
 use crate::biologist;
 
@@ -118,7 +114,7 @@ unknown_grace_seconds = 3
         let client =
             tls::client_config(&tls::ClientTls { roots_pem: self.mss.ca_pem.as_bytes(), ..tls::ClientTls::default() })?;
         let security = || tls::Security::StartTls { config: Arc::clone(&client), server_name: "localhost".into() };
-        let credentials = || Credentials { login: LABORATORY_BOX.into(), password: String::new() };
+        let credentials = || Credentials::Password { login: LABORATORY_BOX.into(), password: String::new() };
         let (smtp, imap) = (self.mss.smtp_addr, self.mss.imap_addr);
         let services = sandbox::dmp::Settings::default();
         Ok(Settings {
@@ -173,7 +169,7 @@ unknown_grace_seconds = 3
             return_boxes: RETURN_BOXES
                 .into_iter()
                 .map(|text| {
-                    let credentials = Credentials { login: text.into(), password: String::new() };
+                    let credentials = Credentials::Password { login: text.into(), password: String::new() };
                     let imap = ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials);
                     Ok(ReturnBox { address: mailbox(text)?, imap })
                 })

@@ -10,6 +10,8 @@ use e2e::{
     states,
 };
 use lab::delivery::DeliveryState::{Failed, Received};
+use transport::credentials::Token;
+use transport::imap::{Cursor, ImapBox, ImapError};
 use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, Stage};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -78,6 +80,39 @@ async fn the_operator_takes_mail_from_a_valid_certificate_only() -> Result<()> {
     let report = debian.wait_for(LABORATORY_BOX, 1, PATIENCE)?;
     let report = String::from_utf8_lossy(&report[0]).into_owned();
     assert!(report.contains("Original-Envelope-Id: essai-1") && report.contains("Action: delivered"), "{report}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_of_persons_opens_with_a_token_of_its_own_that_is_in_force() -> Result<()> {
+    const ORGANIZATION_BOX: &str = "secretariat@labo.mssante.fr";
+    let Some(debian) = Debian::start(&[LABORATORY_BOX, ORGANIZATION_BOX, PRESCRIBER_BOX])? else { return Ok(()) };
+    let envelope = Envelope { from: ORGANIZATION_BOX, ..envelope(PRESCRIBER_BOX) };
+    let message = b"Subject: essai\r\n\r\nTexte.\r\n";
+    let wrong =
+        [debian.token(ORGANIZATION_BOX, -60)?, debian.token(PRESCRIBER_BOX, 60)?, "eyJhbGciOiJub25lIn0.e30.".into()];
+    for text in wrong {
+        let token = Token::default();
+        token.grant(&text, Duration::from_secs(60))?;
+        let (smtp, imap) = debian.for_person(ORGANIZATION_BOX, &token)?;
+        let outcome = SmtpClient::new(smtp).send(&envelope, message).await;
+        let is_refused = matches!(outcome, Outcome::Refused { stage: Stage::Authentication, .. });
+        ensure!(is_refused, "{text}: {outcome:?}\n{}", debian.logs());
+        let error = ImapBox::connect(imap).await.err();
+        let is_refused = matches!(error, Some(ImapError::Refused { stage: "authentication" }));
+        ensure!(is_refused, "{text}: {error:?}\n{}", debian.logs());
+    }
+    assert!(debian.messages(PRESCRIBER_BOX)?.is_empty());
+    let token = Token::default();
+    token.grant(&debian.token(ORGANIZATION_BOX, 60)?, Duration::from_secs(60))?;
+    let (smtp, imap) = debian.for_person(ORGANIZATION_BOX, &token)?;
+    let outcome = SmtpClient::new(smtp).send(&envelope, message).await;
+    ensure!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}\n{}", debian.logs());
+    debian.wait_for(PRESCRIBER_BOX, 1, PATIENCE)?;
+    debian.wait_for(ORGANIZATION_BOX, 1, PATIENCE)?;
+    let mut opened = ImapBox::connect(imap).await.map_err(|error| anyhow::anyhow!("{error}\n{}", debian.logs()))?;
+    let polled = opened.poll(Cursor::default()).await?;
+    ensure!(String::from_utf8_lossy(&polled.messages[0].1).contains("Original-Envelope-Id: essai-1"));
     Ok(())
 }
 

@@ -14,7 +14,8 @@ use lab::{
 use mail::{Address, Date, Mailbox, MessageId};
 use records::conversations::{self, Conversation, ConversationFilter, Letter};
 use sandbox::mss::{Grammar, Reading};
-use transport::smtp::{Credentials, Envelope, Notify, Outcome, SmtpClient, SmtpSettings};
+use transport::credentials::Credentials;
+use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpSettings};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PATIENT_BOX: &str = "279035121518989@patient.mssante.fr";
@@ -53,7 +54,7 @@ async fn write_as(
         attachments: &[],
         boundary: "x",
     };
-    let login = Credentials { login: from.to_owned(), password: String::new() };
+    let login = Credentials::Password { login: from.to_owned(), password: String::new() };
     let settings = SmtpSettings { credentials: Some(login), ..laboratory.app.settings().smtp.clone() };
     let envelope = Envelope { from, to, envelope_id: None, notify: Notify::Never };
     let outcome = SmtpClient::new(settings).send(&envelope, &message.encode()?).await;

@@ -10,8 +10,9 @@ use sandbox::mss::{
     BounceForm, FaultPlan, Grammar, Mss, MssHandle, Protection, Reading, Refusal, Registration, Settings,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use transport::credentials::Credentials;
 use transport::imap::{Authentication, Cursor, ImapBox, ImapError, ImapSettings, Polled};
-use transport::smtp::{Credentials, Envelope, Notify, Outcome, SmtpClient, SmtpError, SmtpSettings, Stage};
+use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpError, SmtpSettings, Stage};
 use transport::tls::{ClientTls, Security, Versions, client_config};
 
 const SENDER: &str = "sgl_auto@labo.mssante.fr";
@@ -28,7 +29,7 @@ fn security(mss: &MssHandle, versions: Versions) -> Security {
 }
 
 fn credentials() -> Credentials {
-    Credentials { login: SENDER.to_owned(), password: String::new() }
+    Credentials::Password { login: SENDER.to_owned(), password: String::new() }
 }
 
 fn client(mss: &MssHandle) -> SmtpClient {

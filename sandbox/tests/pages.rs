@@ -9,8 +9,9 @@ use mail::{Address, Attachment, Date, Mailbox, Message, MessageId, Report};
 use sandbox::dmp::{Fault, Status};
 use sandbox::mss::FaultPlan;
 use sandbox::{Sandbox, Settings, StartError};
+use transport::credentials::Credentials;
 use transport::http::{Client, Limits, Response};
-use transport::smtp::{Credentials, Envelope, Notify, Outcome, SmtpClient, SmtpSettings};
+use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpSettings};
 use transport::tls::{ClientTls, Security, Versions, client_config};
 use xds::iti41::{self, Document};
 use xds::xdm::{Stamp, Subset, XdmContent, XdmFile};
@@ -88,7 +89,7 @@ impl Site {
             ClientTls { roots_pem: mss.ca_pem.as_bytes(), versions: Versions::Tls12AndLater, ..ClientTls::default() };
         let config = client_config(&tls).unwrap();
         let security = Security::StartTls { config, server_name: "localhost".to_owned() };
-        let credentials = Credentials { login: SENDER.to_owned(), password: String::new() };
+        let credentials = Credentials::Password { login: SENDER.to_owned(), password: String::new() };
         let client = SmtpClient::new(SmtpSettings {
             credentials: Some(credentials),
             ..SmtpSettings::new("127.0.0.1", mss.smtp_addr.port(), security)

@@ -23,11 +23,7 @@ use lab::{
     report::screening::{self, ScreeningCollector},
 };
 use serde::Deserialize;
-use transport::{
-    imap::ImapSettings,
-    smtp::{Credentials, SmtpSettings},
-    tls,
-};
+use transport::{credentials::Credentials, imap::ImapSettings, smtp::SmtpSettings, tls};
 
 /// Everything a server is told.
 #[derive(Deserialize)]
@@ -572,7 +568,7 @@ impl MssanteConfig {
     }
 
     fn credentials(&self, login: &str) -> Credentials {
-        Credentials { login: login.to_owned(), password: self.password.clone() }
+        Credentials::Password { login: login.to_owned(), password: self.password.clone() }
     }
 
     fn smtp(&self, config: Arc<rustls::ClientConfig>) -> SmtpSettings {

@@ -4,7 +4,7 @@
 //! without being marked as read, so a person may share the box. It deliberately does not
 //! understand the messages, nor remember the cursor: the caller stores both in one transaction.
 //!
-//! Source: RFC 3501, RFC 2177 (IDLE), RFC 4616.
+//! Source: RFC 3501, RFC 2177 (IDLE).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use async_imap::{Authenticator, Client, Session, types::UnsolicitedResponse};
 use futures_util::TryStreamExt;
 use tokio::time::timeout;
 
-use crate::smtp::Credentials;
+use crate::credentials::Credentials;
 use crate::tls::{Channel, Security};
 
 /// Messages taken in one poll at most; the next poll goes on.
@@ -32,9 +32,9 @@ pub struct ImapSettings {
     pub port: u16,
     /// STARTTLS, or clear text to this machine.
     pub security: Security,
-    /// Login and password.
+    /// What opens the box.
     pub credentials: Credentials,
-    /// How they are given.
+    /// How a password is given.
     pub authentication: Authentication,
     /// The folder read, `INBOX` unless told.
     pub folder: String,
@@ -48,7 +48,7 @@ pub struct ImapSettings {
     pub max_message_bytes: usize,
 }
 
-/// How credentials are given.
+/// How a password is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Authentication {
     /// `AUTHENTICATE PLAIN`, what MSSanté asks of applicative boxes.
@@ -115,6 +115,9 @@ pub enum ImapError {
     /// Clear text asked for to another machine.
     #[error("clear text is accepted to this machine only")]
     NotLoopback,
+    /// Nobody is signed in, so that there is no token to open the box with.
+    #[error("no access token at the moment")]
+    TokenMissing,
 }
 
 /// An open box. After an error it must be dropped and connected again.
@@ -184,10 +187,10 @@ impl ImapBox {
                 .map_err(|error| ImapError::Io { stage: "TLS handshake", kind: error.kind() })?;
             client = Client::new(channel);
         }
-        let Credentials { login, password } = &settings.credentials;
-        let authenticated = match settings.authentication {
-            Authentication::Plain => client.authenticate("PLAIN", Plain { login, password }).await,
-            Authentication::Login => client.login(login, password).await,
+        let (mechanism, response) = settings.credentials.initial_response().ok_or(ImapError::TokenMissing)?;
+        let authenticated = match (&settings.credentials, settings.authentication) {
+            (Credentials::Password { login, password }, Authentication::Login) => client.login(login, password).await,
+            _ => client.authenticate(mechanism, Once(Some(response))).await,
         };
         let mut session = authenticated.map_err(|(error, _)| failure("authentication", &error))?;
         let capabilities = session.capabilities().await.map_err(|error| failure("CAPABILITY", &error))?;
@@ -348,17 +351,14 @@ fn plan(candidates: &[u32], sizes: &BTreeMap<u32, usize>, max_message_bytes: usi
     plan
 }
 
-/// SASL PLAIN (RFC 4616), without an authorization identity.
-struct Plain<'a> {
-    login: &'a str,
-    password: &'a str,
-}
+/// Says one response, then nothing: a server that refuses a token says why first, and waits for an empty answer.
+struct Once(Option<String>);
 
-impl Authenticator for Plain<'_> {
+impl Authenticator for Once {
     type Response = String;
 
     fn process(&mut self, _challenge: &[u8]) -> String {
-        format!("\0{}\0{}", self.login, self.password)
+        self.0.take().unwrap_or_default()
     }
 }
 

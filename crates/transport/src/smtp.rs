@@ -1,6 +1,6 @@
 //! Sending mail: an envelope and message bytes in, exactly what is known about their fate out.
 //!
-//! SMTP with mandatory STARTTLS, AUTH PLAIN, SIZE, DSN parameters and pipelining; connections are
+//! SMTP with mandatory STARTTLS, AUTH PLAIN or XOAUTH2, SIZE, DSN parameters and pipelining; connections are
 //! kept and used again for many messages. It deliberately does not read the message, retry a
 //! refusal or decide what a refusal means for a delivery.
 //!
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::credentials::Credentials;
 use crate::tls::Security;
 
 mod connection;
@@ -44,7 +45,7 @@ pub struct SmtpSettings {
     pub helo_name: String,
     /// STARTTLS, or clear text to this machine.
     pub security: Security,
-    /// Given by AUTH PLAIN once the connection is protected; never in clear to another machine.
+    /// Given once the connection is protected; never in clear to another machine.
     pub credentials: Option<Credentials>,
     /// Connections open at the same time, 1 or more.
     pub max_connections: usize,
@@ -60,15 +61,6 @@ pub struct SmtpSettings {
     pub final_timeout: Duration,
     /// A connection unused for that long is dropped.
     pub idle_timeout: Duration,
-}
-
-/// A login and password. `Debug` prints a placeholder.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The mailbox address, for an MSSanté applicative box.
-    pub login: String,
-    /// May be empty where the client certificate is what counts.
-    pub password: String,
 }
 
 /// Who sends to whom, and which reports are asked for. `Debug` prints a placeholder.
@@ -182,9 +174,12 @@ pub enum SmtpError {
     /// Clear text asked for to another machine.
     #[error("clear text is accepted to this machine only")]
     NotLoopback,
-    /// The server does not offer AUTH PLAIN.
-    #[error("the server does not offer AUTH PLAIN")]
+    /// The server does not offer the way the credentials are given.
+    #[error("the server does not offer AUTH PLAIN, or XOAUTH2 for a token")]
     AuthenticationMissing,
+    /// Nobody is signed in, so that there is no token to open the box with.
+    #[error("no access token at the moment")]
+    TokenMissing,
     /// The message is larger than the server announced it takes.
     #[error("the message is larger than the {limit_bytes} bytes the server takes")]
     TooLarge {
@@ -325,7 +320,9 @@ impl SmtpClient {
 
     fn take_idle(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(_, since)| since.elapsed() < self.settings.idle_timeout);
+        // What a token opened is closed with it (CONF.10).
+        let is_open = self.settings.credentials.as_ref().is_none_or(Credentials::are_valid);
+        idle.retain(|(_, since)| is_open && since.elapsed() < self.settings.idle_timeout);
         idle.pop().map(|(connection, _)| connection)
     }
 
@@ -384,12 +381,6 @@ impl std::fmt::Debug for Turn<'_> {
 impl std::fmt::Debug for SmtpClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SmtpClient({}:{})", self.settings.host, self.settings.port)
-    }
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Credentials(…)")
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use transport::credentials::{Credentials, Token};
 use transport::imap::{Cursor, ImapBox, ImapError, ImapSettings};
-use transport::smtp::{Credentials, Envelope, Notify, Outcome, SmtpClient, SmtpError, SmtpSettings, Stage};
+use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpError, SmtpSettings, Stage};
 use transport::tls::{ClientTls, Security, client_config};
 
 const ENVELOPE: Envelope<'_> =
@@ -204,7 +205,7 @@ async fn no_credential_and_no_message_leave_without_starttls() {
     let (port, played) = script(&[">220 hello\r\n", "<\r\n", ">250-hello\r\n250 AUTH PLAIN\r\n", "<never"]).await;
     let settings = SmtpSettings {
         security: starttls(),
-        credentials: Some(Credentials { login: "a@b".to_owned(), password: "secret".to_owned() }),
+        credentials: Some(Credentials::Password { login: "a@b".to_owned(), password: "secret".to_owned() }),
         ..settings(port)
     };
     let outcome = SmtpClient::new(settings).send(&ENVELOPE, MESSAGE).await;
@@ -253,13 +254,65 @@ fn nothing_printed_names_a_mailbox_or_a_password() {
     };
     assert!(!format!("{outcome:?}").contains("2790"));
     assert!(!format!("{ENVELOPE:?}").contains("chb"));
-    let credentials = Credentials { login: "a".to_owned(), password: "secret".to_owned() };
+    let credentials = Credentials::Password { login: "a".to_owned(), password: "secret".to_owned() };
     let settings = SmtpSettings { credentials: Some(credentials), ..settings(1) };
     assert!(!format!("{settings:?}").contains("secret"));
 }
 
+fn by_token(text: &str) -> (Credentials, Token) {
+    let token = Token::default();
+    token.grant(text, Duration::from_secs(60)).unwrap();
+    (Credentials::Token { mailbox: "org@labo.mssante.fr".to_owned(), token: token.clone() }, token)
+}
+
+#[tokio::test]
+async fn a_token_is_given_when_asked_for_where_it_is_too_long_for_a_command_and_its_refusal_is_heard_out() {
+    let refusal = [">334 eyJzdGF0dXMiOiI0MDEifQ==\r\n", "<\r\n", ">535 5.7.8 no\r\n"];
+    for (length, n_lines) in [(40, 1), (2000, 2)] {
+        let text = "x".repeat(length);
+        let hello = [">220 hello\r\n", "<\r\n", ">250-hello\r\n250 AUTH PLAIN XOAUTH2\r\n", "<\r\n"];
+        let asked = if n_lines == 2 { &[">334 \r\n", "<\r\n"][..] } else { &[] };
+        let (port, played) = script([&hello[..], asked, &refusal].concat().leak()).await;
+        let settings = SmtpSettings { credentials: Some(by_token(&text).0), ..settings(port) };
+        let outcome = SmtpClient::new(settings).send(&ENVELOPE, MESSAGE).await;
+        assert!(
+            matches!(outcome, Outcome::Refused { stage: Stage::Authentication, code: 535, .. }),
+            "{length}: {outcome:?}"
+        );
+        let heard = played.await.unwrap();
+        assert_eq!(heard.last().map(String::as_str), Some("\r\n"), "an empty answer to the reason");
+        let said = heard[n_lines].trim_end().rsplit(' ').next().unwrap().to_owned();
+        let said = base64_simd::STANDARD.decode_to_vec(said).unwrap();
+        let expected = format!("user=org@labo.mssante.fr\u{1}auth=Bearer {text}\u{1}\u{1}");
+        assert_eq!(String::from_utf8(said).unwrap(), expected);
+        assert!(heard.iter().all(|line| n_lines == 2 || line.len() <= 512));
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_asked_and_what_it_opened_is_not_used_again() {
+    let hello = [">220 hello\r\n", "<\r\n", ">250-hello\r\n250 AUTH XOAUTH2\r\n"];
+    let (port, played) = script(hello.to_vec().leak()).await;
+    let (credentials, token) = by_token("short");
+    token.withdraw();
+    let client = SmtpClient::new(SmtpSettings { credentials: Some(credentials), ..settings(port) });
+    let outcome = client.send(&ENVELOPE, MESSAGE).await;
+    assert!(matches!(outcome, Outcome::NotSent(SmtpError::TokenMissing)), "{outcome:?}");
+    assert_eq!(played.await.unwrap(), ["EHLO localhost\r\n"]);
+
+    let (port, played) = script([&hello[..], &["<\r\n", ">235 ok\r\n"]].concat().leak()).await;
+    let (credentials, token) = by_token("short");
+    let client = SmtpClient::new(SmtpSettings { credentials: Some(credentials), ..settings(port) });
+    client.probe().await.unwrap();
+    token.withdraw();
+    let outcome = client.send(&ENVELOPE, MESSAGE).await;
+    // A new connection is asked for, which the script does not take; the kept one is closed without a word.
+    assert!(matches!(outcome, Outcome::NotSent(_)), "{outcome:?}");
+    assert_eq!(played.await.unwrap().len(), 2);
+}
+
 fn imap(port: u16) -> ImapSettings {
-    let credentials = Credentials { login: "a@b.fr".to_owned(), password: String::new() };
+    let credentials = Credentials::Password { login: "a@b.fr".to_owned(), password: String::new() };
     ImapSettings {
         connect_timeout: Duration::from_secs(2),
         poll_timeout: Duration::from_secs(2),
@@ -329,6 +382,19 @@ async fn a_silent_or_refusing_imap_server_is_told_apart() {
     let (port, _played) = script(&[">nonsense\r\n"]).await;
     let error = ImapBox::connect(imap(port)).await.unwrap_err();
     assert!(matches!(error, ImapError::Io { .. } | ImapError::Protocol { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_by_an_imap_server_is_heard_out() {
+    let (port, played) =
+        script(&[">* OK hello\r\n", "<\r\n", ">+ \r\n", "<\r\n", ">+ eyJzIjoxfQ==\r\n", "<\r\n", ">A0001 NO no\r\n"])
+            .await;
+    let settings = ImapSettings { credentials: by_token("short").0, ..imap(port) };
+    let error = ImapBox::connect(settings).await.unwrap_err();
+    assert!(matches!(error, ImapError::Refused { stage: "authentication" }), "{error:?}");
+    let heard = played.await.unwrap();
+    assert_eq!((heard[0].as_str(), heard[2].as_str()), ("A0001 AUTHENTICATE XOAUTH2\r\n", "\r\n"));
+    assert!(heard[1].starts_with("dXNlcj1vcmdAbGFiby5tc3NhbnRlLmZyAWF1dGg9QmVhcmVyIHNob3J0AQE="), "{}", heard[1]);
 }
 
 #[tokio::test]

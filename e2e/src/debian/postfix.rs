@@ -112,7 +112,7 @@ fn master_cf(folder: &Path, doors: &[(Door, u16)]) -> String {
             let _ = writeln!(text, "  -o {name}={value}");
         };
         let certificate = match door {
-            Door::Right | Door::Tls12 | Door::Old | Door::Weak | Door::OtherSuite => None,
+            Door::Right | Door::Tls12 | Door::Persons | Door::Old | Door::Weak | Door::OtherSuite => None,
             Door::Expired => Some("expired"),
             Door::OtherHost => Some("other-host"),
             Door::Revoked => Some("revoked"),
@@ -136,6 +136,11 @@ fn master_cf(folder: &Path, doors: &[(Door, u16)]) -> String {
                     _ => "AES128-SHA:ECDHE-RSA-AES128-SHA:@SECLEVEL=0",
                 };
                 with("tls_medium_cipherlist", suites);
+            }
+            Door::Persons => {
+                with("smtpd_tls_req_ccert", "no");
+                with("smtpd_tls_ask_ccert", "no");
+                with("smtpd_sasl_path", "private/auth-tokens");
             }
             _ => {}
         }

@@ -35,9 +35,10 @@ use records::{
 use sandbox::Sandbox;
 use terminology::usual::UsualRapidTest;
 use transport::{
+    credentials::Credentials,
     imap::ImapSettings,
     mllp::{ClientSettings, MllpClient},
-    smtp::{Credentials, SmtpSettings},
+    smtp::SmtpSettings,
     tls,
 };
 use web::{SandboxLink, WebSettings};
@@ -345,7 +346,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
     let client =
         tls::client_config(&tls::ClientTls { roots_pem: sandbox.mss.ca_pem.as_bytes(), ..tls::ClientTls::default() })?;
     let security = || tls::Security::StartTls { config: Arc::clone(&client), server_name: "localhost".to_owned() };
-    let credentials = || Credentials { login: SENDER.to_owned(), password: String::new() };
+    let credentials = || Credentials::Password { login: SENDER.to_owned(), password: String::new() };
     let (smtp, imap) = (sandbox.mss.smtp_addr, sandbox.mss.imap_addr);
     Ok(app::Settings {
         laboratory: Laboratory {
@@ -403,7 +404,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
         return_boxes: RETURN_BOXES
             .into_iter()
             .map(|text| {
-                let credentials = Credentials { login: text.to_owned(), password: String::new() };
+                let credentials = Credentials::Password { login: text.to_owned(), password: String::new() };
                 let imap = ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials);
                 Ok(ReturnBox { address: mailbox(text)?, imap })
             })

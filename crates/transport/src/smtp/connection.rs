@@ -10,7 +10,11 @@ use tokio::time::timeout;
 use super::envelope::{Extensions, Prepared};
 use super::reply::{Line, Reply};
 use super::{MAX_REPLY_BYTES, Notify, Outcome, SmtpError, SmtpSettings, Stage};
+use crate::credentials::Credentials;
 use crate::tls::{Channel, Security};
+
+/// Longest command line, its end included (RFC 5321 §4.5.3.1.4).
+const MAX_COMMAND_BYTES: usize = 512;
 
 /// Why a connection could not be opened.
 pub(super) enum Failure {
@@ -102,14 +106,36 @@ impl Connection {
         let Some(credentials) = &settings.credentials else {
             return Ok(());
         };
-        if !self.extensions.auth_plain {
+        let offered = match credentials {
+            Credentials::Password { .. } => self.extensions.auth_plain,
+            Credentials::Token { .. } => self.extensions.auth_xoauth2,
+        };
+        if !offered {
             return Err(SmtpError::AuthenticationMissing.into());
         }
-        let limit = settings.connect_timeout;
-        let secret = format!("\0{}\0{}", credentials.login, credentials.password);
-        let line = format!("AUTH PLAIN {}\r\n", STANDARD.encode_to_string(secret.as_bytes()));
-        self.write("AUTH", line.as_bytes(), limit).await?;
-        positive(self.read_reply("AUTH", limit).await?, Stage::Authentication)?;
+        let (mechanism, response) = credentials.initial_response().ok_or(SmtpError::TokenMissing)?;
+        let (limit, response) = (settings.connect_timeout, STANDARD.encode_to_string(response.as_bytes()));
+        let at_once = format!("AUTH {mechanism} {response}\r\n");
+        let mut reply = if at_once.len() <= MAX_COMMAND_BYTES {
+            self.write("AUTH", at_once.as_bytes(), limit).await?;
+            self.read_reply("AUTH", limit).await?
+        } else {
+            // Too long for a command: said when the server asks for it (RFC 4954 §4).
+            self.write("AUTH", format!("AUTH {mechanism}\r\n").as_bytes(), limit).await?;
+            let asked = self.read_reply("AUTH", limit).await?;
+            if asked.code == 334 {
+                self.write("AUTH", format!("{response}\r\n").as_bytes(), limit).await?;
+                self.read_reply("AUTH", limit).await?
+            } else {
+                asked
+            }
+        };
+        if reply.code == 334 {
+            // The server says why it refuses a token, and waits for an empty answer before it says no.
+            self.write("AUTH", b"\r\n", limit).await?;
+            reply = self.read_reply("AUTH", limit).await?;
+        }
+        positive(reply, Stage::Authentication)?;
         Ok(())
     }
 

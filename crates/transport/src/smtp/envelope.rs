@@ -21,6 +21,7 @@ pub(super) struct Prepared<'a> {
 pub(super) struct Extensions {
     pub(super) starttls: bool,
     pub(super) auth_plain: bool,
+    pub(super) auth_xoauth2: bool,
     pub(super) dsn: bool,
     pub(super) pipelining: bool,
     /// 0: no limit told.
@@ -91,7 +92,12 @@ impl Extensions {
                 "SIZE" => {
                     found.size_limit = Some(words.next().and_then(|n| n.parse().ok()).unwrap_or(0));
                 }
-                "AUTH" => found.auth_plain |= words.any(|word| word.eq_ignore_ascii_case("PLAIN")),
+                "AUTH" => {
+                    for word in words {
+                        found.auth_plain |= word.eq_ignore_ascii_case("PLAIN");
+                        found.auth_xoauth2 |= word.eq_ignore_ascii_case("XOAUTH2");
+                    }
+                }
                 _ => {}
             }
         }
