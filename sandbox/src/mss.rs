@@ -26,7 +26,7 @@ mod report;
 mod smtp;
 mod wire;
 
-pub use faults::{BounceForm, FaultPlan, Faults, Refusal};
+pub use faults::{BounceForm, FaultPlan, Faults, FullBox, FullBoxTold, Greylist, Refusal};
 pub use mailboxes::{MailboxSummary, MessageSummary, Statistics};
 pub use report::{Grammar, Reading};
 

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use mail::{Address, Attachment, Date, Mailbox, Message, MessageId};
+use sandbox::Sandbox;
 use sandbox::mss::{Mss, Settings};
 use sha1::{Digest, Sha1};
 use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpSettings};
@@ -40,6 +41,31 @@ async fn smtplib_sends_and_imaplib_reads_the_delivery_report() {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{errors}");
     assert_eq!(mss.received("py-1@labo"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn smtplib_meets_each_fault_as_its_norm_describes_it() {
+    if !has_python("smtplib against faults") {
+        return;
+    }
+    let sandbox = Sandbox::start(sandbox::Settings::default()).await.unwrap();
+    let mss = &sandbox.mss;
+    let ca_file = std::env::temp_dir().join(format!("mss-faults-ca-{}.pem", std::process::id()));
+    std::fs::write(&ca_file, &mss.ca_pem).unwrap();
+    let mut command = python(include_str!("mss_python/faults.py"));
+    command.arg(mss.smtp_addr.port().to_string()).arg(mss.imap_addr.port().to_string()).arg(&ca_file);
+    command.arg(&sandbox.urls.mss_faults);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    std::fs::remove_file(&ca_file).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "ok\n");
+    // What was refused is nowhere, what was taken is there once.
+    for (id, n) in
+        [("grey@labo", 1), ("full-rcpt@labo", 0), ("full-data@labo", 0), ("full-dsn@labo", 0), ("end@labo", 1)]
+    {
+        assert_eq!(mss.received(id), n, "{id}");
+    }
 }
 
 #[test]

@@ -474,6 +474,30 @@ async fn faults_start_and_stop_from_the_page() {
     assert!(page.contains("452, encore 2 fois") && page.contains("lenteur de 40 ms"));
     assert!(site.page("/").await.contains("Pannes en cours"));
 
+    assert_eq!(mail("panne=liste-grise&code=451&delai=90&boite=dr%40chb.mssante.fr").await.status, 303);
+    assert_eq!(mail("panne=boite-pleine&forme=renvoi&delai=5&prochains=4").await.status, 303);
+    assert_eq!(mail("panne=tls-lent&delai=7").await.status, 303);
+    assert_eq!(mail("panne=tls-coupe&prochains=1").await.status, 303);
+    assert_eq!(mail("panne=tls-illisible&prochains=").await.status, 303);
+    let page = site.page("/pannes").await;
+    for state in [
+        "451, délai de 90 s, jusqu&#39;à l&#39;arrêt de la panne, pour dr@chb.mssante.fr",
+        "renvoi après 5 s, encore 4 fois",
+        "7 s, jusqu&#39;à l&#39;arrêt de la panne",
+    ] {
+        assert!(page.contains(state), "{state}");
+    }
+    let tags = page.split('<').map(|tag| tag.split('>').next().unwrap());
+    let fields = tags.filter(|tag| tag.starts_with("input ") || tag.starts_with("select "));
+    for field in fields.filter(|tag| !tag.contains("type=\"hidden\"")) {
+        let id = field.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or(field);
+        assert_eq!(page.matches(&format!("<label for=\"{id}\">")).count(), 1, "{id}");
+    }
+    let overview = site.page("/").await;
+    for fault in ["liste grise (", "boîte pleine (", "TLS lent (", "TLS coupé (", "TLS illisible ("] {
+        assert!(overview.contains(fault), "{fault}");
+    }
+
     assert_eq!(mail("panne=refus&acte=arreter").await.status, 303);
     assert_eq!(site.sandbox.mss.faults().get().refuse, None);
     assert_eq!(mail("panne=inconnue").await.status, 400);

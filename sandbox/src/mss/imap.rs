@@ -51,7 +51,7 @@ pub(super) async fn serve(mut wire: Wire, shared: &Shared) -> io::Result<()> {
             "STARTTLS" if !wire.is_protected() => {
                 wire.reply(&format!("{tag} OK Begin TLS\r\n"));
                 wire.flush().await?;
-                wire = wire.protect(&shared.acceptor).await?;
+                wire = wire.protect(&shared.acceptor, shared.faults.handshake()).await?;
             }
             "LOGOUT" => {
                 wire.reply(&format!("* BYE simulation\r\n{tag} OK Logged out\r\n"));

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
+use super::faults::Return;
 use super::mailboxes::{Incoming, Stored, now_s};
 use super::{BounceForm, Shared};
 
@@ -48,26 +49,28 @@ pub(super) enum Returned {
 }
 
 /// A delivery to report about.
-pub(super) struct Delivery<'a> {
-    pub(super) sender: &'a str,
-    pub(super) recipient: &'a str,
-    pub(super) original_recipient: Option<&'a str>,
-    pub(super) envelope_id: Option<&'a str>,
-    pub(super) returned: Returned,
-    pub(super) submitted: &'a Bytes,
-    pub(super) bounce: Option<BounceForm>,
+pub(super) struct Delivery {
+    pub(super) sender: String,
+    pub(super) recipient: String,
+    pub(super) original_recipient: Option<String>,
+    pub(super) envelope_id: Option<String>,
+    /// How much of the message goes back with a failure.
+    pub(super) extent: Returned,
+    pub(super) submitted: Bytes,
+    /// Why it comes back, when it does.
+    pub(super) returned: Option<Return>,
 }
 
 /// Makes each report unique in this process.
 static SEQUENCE: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a delivery report or bounce into the sender's box, as many times as the faults say.
-pub(super) fn deliver(shared: &Shared, delivery: &Delivery<'_>) {
-    let bytes = match delivery.bounce {
-        Some(BounceForm::PlainText) => plain_bounce(shared, delivery),
+pub(super) fn deliver(shared: &Shared, delivery: &Delivery) {
+    let bytes = match delivery.returned {
+        Some(Return::Unknown(BounceForm::PlainText)) => plain_bounce(shared, delivery),
         _ => status_report(shared, delivery),
     };
-    put(shared, delivery.sender, bytes);
+    put(shared, &delivery.sender, bytes);
 }
 
 /// Answers message `id`; see [`super::MssHandle::read`].
@@ -112,12 +115,19 @@ fn put(shared: &Shared, address: &str, bytes: Vec<u8>) {
 }
 
 /// RFC 3464: what happened to one recipient.
-fn status_report(shared: &Shared, delivery: &Delivery<'_>) -> Vec<u8> {
+fn status_report(shared: &Shared, delivery: &Delivery) -> Vec<u8> {
     let operator = &shared.settings.operator_domain;
     let own_domain = format!("@{operator}");
     let is_own = delivery.recipient.to_ascii_lowercase().ends_with(&own_domain);
-    let (subject, text, action, status, diagnostic) = match delivery.bounce {
-        Some(_) => (
+    let (subject, text, action, status, diagnostic) = match delivery.returned {
+        Some(Return::Full { .. }) => (
+            "Undelivered Mail Returned to Sender",
+            "La boite du destinataire est pleine (simulation).",
+            "failed",
+            "5.2.2",
+            "552 5.2.2 Mailbox full (simulation)",
+        ),
+        Some(Return::Unknown(_)) => (
             "Undelivered Mail Returned to Sender",
             "Le message n'a pas pu etre remis (simulation).",
             "failed",
@@ -134,7 +144,7 @@ fn status_report(shared: &Shared, delivery: &Delivery<'_>) -> Vec<u8> {
     };
     let boundary = boundary();
     let from = format!("Operateur MSSante simule <MAILER-DAEMON@{operator}>");
-    let mut out = head(&from, delivery.sender, subject, operator);
+    let mut out = head(&from, &delivery.sender, subject, operator);
     // Writing to a `String` can't fail, here and below.
     let _ = write!(
         out,
@@ -144,11 +154,11 @@ fn status_report(shared: &Shared, delivery: &Delivery<'_>) -> Vec<u8> {
          --{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n\
          Reporting-MTA: dns; {operator}\r\n"
     );
-    if let Some(id) = delivery.envelope_id {
+    if let Some(id) = &delivery.envelope_id {
         let _ = write!(out, "Original-Envelope-Id: {id}\r\n");
     }
     let _ = write!(out, "\r\nFinal-Recipient: rfc822; {}\r\n", delivery.recipient);
-    if let Some(original) = delivery.original_recipient {
+    if let Some(original) = &delivery.original_recipient {
         let _ = write!(out, "Original-Recipient: {original}\r\n");
     }
     let _ = write!(
@@ -157,24 +167,24 @@ fn status_report(shared: &Shared, delivery: &Delivery<'_>) -> Vec<u8> {
          --{boundary}\r\n"
     );
     let mut out = out.into_bytes();
-    if delivery.returned == Returned::Everything && delivery.bounce.is_some() {
+    if delivery.extent == Returned::Everything && delivery.returned.is_some() {
         out.extend_from_slice(b"Content-Type: message/rfc822\r\n\r\n");
-        out.extend_from_slice(delivery.submitted);
+        out.extend_from_slice(&delivery.submitted);
     } else {
         out.extend_from_slice(b"Content-Type: text/rfc822-headers\r\n\r\n");
-        out.extend_from_slice(headers(delivery.submitted));
+        out.extend_from_slice(headers(&delivery.submitted));
     }
     out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     out
 }
 
 /// What a patient mail service sends instead: words only.
-fn plain_bounce(shared: &Shared, delivery: &Delivery<'_>) -> Vec<u8> {
+fn plain_bounce(shared: &Shared, delivery: &Delivery) -> Vec<u8> {
     let operator = &shared.settings.operator_domain;
     let from = format!("MAILER-DAEMON@{operator}");
     let subject = encoded_word("Message non distribué");
-    let mut out = head(&from, delivery.sender, &subject, operator);
-    let submitted_id = String::from_utf8_lossy(headers(delivery.submitted))
+    let mut out = head(&from, &delivery.sender, &subject, operator);
+    let submitted_id = String::from_utf8_lossy(headers(&delivery.submitted))
         .lines()
         .find_map(|line| line.strip_prefix("Message-ID:").map(|id| id.trim().to_owned()));
     if let Some(id) = submitted_id {

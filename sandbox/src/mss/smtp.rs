@@ -3,13 +3,16 @@
 //! Source: RFC 5321, RFC 3207, RFC 4954 (PLAIN), RFC 1870, RFC 2920, RFC 3461.
 
 use std::io;
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::faults::Return;
 use super::mailboxes::{Incoming, now_s};
 use super::report::{self, Delivery, Returned};
 use super::wire::{Data, Wire};
-use super::{BounceForm, Protection, Shared};
+use super::{Protection, Shared};
 
 /// Longest command: RFC 5321 §4.5.3.1.4 plus the parameters of the extensions offered.
 const MAX_COMMAND_BYTES: usize = 8 * 1024;
@@ -55,7 +58,7 @@ enum Next {
 }
 
 /// Serves one connection until it ends.
-pub(super) async fn serve(mut wire: Wire, shared: &Shared) -> io::Result<()> {
+pub(super) async fn serve(mut wire: Wire, shared: &Arc<Shared>) -> io::Result<()> {
     let domain = &shared.settings.operator_domain;
     wire.reply(&format!("220 {domain} ESMTP simulation MSSante\r\n"));
     let mut session = Session::default();
@@ -68,7 +71,7 @@ pub(super) async fn serve(mut wire: Wire, shared: &Shared) -> io::Result<()> {
             Next::Close => return wire.close().await,
             Next::Protect => {
                 wire.flush().await?;
-                wire = wire.protect(&shared.acceptor).await?;
+                wire = wire.protect(&shared.acceptor, shared.faults.handshake()).await?;
                 session = Session::default();
             }
             Next::Authenticate => {
@@ -231,6 +234,14 @@ impl Session {
             shared.mailboxes.count(|statistics| statistics.n_refused += 1);
             return wire.reply(reply);
         }
+        if let Some(code) = shared.faults.puts_off(&transaction.sender, address, Instant::now()) {
+            shared.mailboxes.count(|statistics| statistics.n_refused += 1);
+            return wire.reply(&format!("{code} 4.7.1 Greylisted, please try again later (simulation)\r\n"));
+        }
+        if let Some(code) = shared.faults.full_at_recipient(address) {
+            shared.mailboxes.count(|statistics| statistics.n_refused += 1);
+            return wire.reply(&full(code));
+        }
         if transaction.recipients.len() == MAX_RECIPIENTS {
             return wire.reply("452 4.5.3 Too many recipients\r\n");
         }
@@ -240,7 +251,7 @@ impl Session {
 }
 
 /// Reads, stores and answers a message. `false` when the connection must close without a word.
-async fn receive(wire: &mut Wire, shared: &Shared, transaction: Transaction) -> io::Result<bool> {
+async fn receive(wire: &mut Wire, shared: &Arc<Shared>, transaction: Transaction) -> io::Result<bool> {
     let settings = &shared.settings;
     let date = mail::Date { seconds_since_epoch: now_s(), offset_minutes: 0 }.encode();
     let trace = format!(
@@ -255,11 +266,16 @@ async fn receive(wire: &mut Wire, shared: &Shared, transaction: Transaction) -> 
         return Ok(true);
     };
     let bytes = Bytes::from(bytes);
+    if let Some(code) = transaction.recipients.iter().find_map(|it| shared.faults.full_at_content(&it.address)) {
+        shared.mailboxes.count(|statistics| statistics.n_refused += 1);
+        wire.reply(&full(code));
+        return Ok(true);
+    }
     shared.mailboxes.count(|statistics| statistics.n_accepted += 1);
     let mut queue_id = 0;
     for recipient in &transaction.recipients {
-        let bounce = shared.faults.bounce();
-        if bounce.is_none() {
+        let returned = shared.faults.returns(&recipient.address);
+        if returned.is_none() {
             queue_id = shared.mailboxes.store(Incoming {
                 address: recipient.address.clone(),
                 sender: transaction.sender.clone(),
@@ -267,7 +283,7 @@ async fn receive(wire: &mut Wire, shared: &Shared, transaction: Transaction) -> 
                 n_trace_bytes,
             });
         }
-        tell(shared, &transaction, recipient, &bytes.slice(n_trace_bytes..), bounce);
+        tell(shared, &transaction, recipient, &bytes.slice(n_trace_bytes..), returned);
     }
     let delay = shared.faults.delay();
     if !delay.is_zero() {
@@ -280,33 +296,43 @@ async fn receive(wire: &mut Wire, shared: &Shared, transaction: Transaction) -> 
     Ok(true)
 }
 
-/// Puts the report asked for, if any, in the return box.
+/// Puts the report asked for, if any, in the return box: now, or later on request.
 fn tell(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     transaction: &Transaction,
     recipient: &Recipient,
     submitted: &Bytes,
-    bounce: Option<BounceForm>,
+    returned: Option<Return>,
 ) {
+    let is_asked = if returned.is_some() { recipient.notify.failure } else { recipient.notify.success };
     // A report is never reported about, which the null sender says.
-    if transaction.sender.is_empty() {
+    if !is_asked || transaction.sender.is_empty() {
         return;
     }
-    let is_asked = if bounce.is_some() { recipient.notify.failure } else { recipient.notify.success };
-    if is_asked {
-        report::deliver(
-            shared,
-            &Delivery {
-                sender: &transaction.sender,
-                recipient: &recipient.address,
-                original_recipient: recipient.original.as_deref(),
-                envelope_id: transaction.envelope_id.as_deref(),
-                returned: transaction.returned,
-                submitted,
-                bounce,
-            },
-        );
+    let delivery = Delivery {
+        sender: transaction.sender.clone(),
+        recipient: recipient.address.clone(),
+        original_recipient: recipient.original.clone(),
+        envelope_id: transaction.envelope_id.clone(),
+        extent: transaction.returned,
+        submitted: submitted.clone(),
+        returned,
+    };
+    match returned {
+        Some(Return::Full { after }) if !after.is_zero() => {
+            let shared = Arc::clone(shared);
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                report::deliver(&shared, &delivery);
+            });
+        }
+        _ => report::deliver(shared, &delivery),
     }
+}
+
+/// The refusal of a box that has no room left.
+fn full(code: u16) -> String {
+    format!("{code} {}.2.2 Mailbox full (simulation)\r\n", code / 100)
 }
 
 fn hello(wire: &mut Wire, shared: &Shared) {

@@ -11,8 +11,16 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::faults::Handshake;
+
 /// A peer silent for that long is closed.
 const IDLE_LIMIT: Duration = Duration::from_secs(600);
+/// A handshake may take that long, once it has begun.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
+/// How much of the server's first message goes out when a handshake is cut: less than a `ServerHello`.
+const N_BYTES_BEFORE_CUT: usize = 40;
+/// Sent instead of a `ServerHello`.
+const GARBAGE: &[u8] = b"\xde\xad\xbe\xef not TLS (simulation)\r\n";
 /// Largest capacity reserved because a peer announced a size.
 const MAX_RESERVED: usize = 1024 * 1024;
 
@@ -46,12 +54,22 @@ impl Wire {
         matches!(self.stream, Stream::Tls(_))
     }
 
-    /// Performs the handshake. What the peer sent in clear after its request is dropped.
-    pub(super) async fn protect(self, acceptor: &TlsAcceptor) -> io::Result<Self> {
+    /// Performs the handshake, or breaks it on request. What the peer sent in clear after its request is dropped.
+    ///
+    /// Errors: `ConnectionAborted` for a handshake broken on request; those of the connection.
+    pub(super) async fn protect(self, acceptor: &TlsAcceptor, (wait, end): (Duration, Handshake)) -> io::Result<Self> {
         let Stream::Plain(tcp) = self.stream else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        let stream = timeout(Duration::from_secs(30), acceptor.accept(tcp)).await??;
+        tokio::time::sleep(wait).await;
+        let made = async {
+            match end {
+                Handshake::Made => acceptor.accept(tcp).await,
+                Handshake::Cut => Err(cut(tcp, acceptor).await),
+                Handshake::Garbled => Err(garble(tcp).await),
+            }
+        };
+        let stream = timeout(HANDSHAKE_LIMIT, made).await??;
         Ok(Self {
             stream: Stream::Tls(Box::new(stream)),
             unread: BytesMut::with_capacity(16 * 1024),
@@ -201,6 +219,37 @@ impl Wire {
         }
         Ok(self.read_more().await? > 0)
     }
+}
+
+/// Begins a true handshake and closes in the middle of the server's first message.
+async fn cut(tcp: TcpStream, acceptor: &TlsAcceptor) -> io::Error {
+    let (server, between) = tokio::io::duplex(16 * 1024);
+    let (mut from_server, mut to_server) = tokio::io::split(between);
+    let (mut from_peer, mut to_peer) = tcp.into_split();
+    let answer = async {
+        let mut part = [0; N_BYTES_BEFORE_CUT];
+        from_server.read_exact(&mut part).await?;
+        to_peer.write_all(&part).await
+    };
+    let ended = tokio::select! {
+        answered = answer => answered,
+        copied = tokio::io::copy(&mut from_peer, &mut to_server) => copied.map(drop),
+        accepted = acceptor.accept(server) => accepted.map(drop),
+    };
+    ended.err().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into())
+}
+
+/// Waits for the peer's first bytes, answers anything but TLS and closes.
+async fn garble(mut tcp: TcpStream) -> io::Error {
+    // What stays unread would make the close an error, which may overtake the garbage.
+    let mut hello = [0; 16 * 1024];
+    let answered = async {
+        match tcp.read(&mut hello).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => tcp.write_all(GARBAGE).await,
+        }
+    };
+    answered.await.err().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into())
 }
 
 /// Drops the dot added before each line that starts with one (RFC 5321 §4.5.2), in place.

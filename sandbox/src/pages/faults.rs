@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Services, refuse, see_other};
 use crate::dmp::{Fault, FaultRule};
-use crate::mss::{BounceForm, FaultPlan, Refusal};
+use crate::mss::{BounceForm, FaultPlan, FullBox, FullBoxTold, Greylist, Refusal};
 
 /// Error codes a DMP answers to a deposit, offered in the form.
 const DMP_CODES: [&str; 7] = [
@@ -29,6 +29,16 @@ const SMTP_CODES: [(u16, &str); 5] = [
     (550, "boîte inconnue, définitif"),
     (554, "refus, définitif"),
 ];
+/// Ways to tell that a box is full, with what they mean.
+const FULL_FORMS: [(&str, &str); 5] = [
+    ("rcpt-552", "552 à RCPT TO, définitif"),
+    ("rcpt-452", "452 à RCPT TO, à réessayer"),
+    ("message-552", "552 après le message, définitif"),
+    ("message-452", "452 après le message, à réessayer"),
+    ("renvoi", "accepté, puis renvoyé (5.2.2)"),
+];
+/// Longest wait taken, in seconds.
+const MAX_WAIT_S: u64 = 600;
 
 #[derive(Template)]
 #[template(path = "faults.html")]
@@ -40,6 +50,7 @@ struct FaultsPage {
     dmp_in_force: Vec<String>,
     dmp_codes: [&'static str; 7],
     smtp_codes: [(u16, &'static str); 5],
+    full_forms: [(&'static str, &'static str); 5],
 }
 
 /// A fault of the operator.
@@ -74,6 +85,7 @@ pub(super) async fn page(State(services): State<Services>, Query(done): Query<Do
         dmp_in_force: services.dmp.faults().active().iter().map(dmp_rule).collect(),
         dmp_codes: DMP_CODES,
         smtp_codes: SMTP_CODES,
+        full_forms: FULL_FORMS,
     })
 }
 
@@ -81,11 +93,22 @@ pub(super) async fn page(State(services): State<Services>, Query(done): Query<Do
 pub(super) fn in_force(services: &Services) -> Vec<String> {
     let mail = mail_rows(&services.mss.faults().get()).into_iter().filter_map(|row| {
         let state = row.state?;
-        Some(format!("Messagerie : {} ({state})", row.title.to_lowercase()))
+        Some(format!("Messagerie : {} ({state})", in_a_sentence(row.title)))
     });
     let rules = services.dmp.faults().active();
     let dmp = rules.iter().map(|rule| format!("DMP : {}", dmp_rule(rule)));
     mail.chain(dmp).collect()
+}
+
+/// A title within a sentence: without its capital, unless it starts with initials.
+fn in_a_sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain([second]).chain(letters).collect()
+        }
+        _ => title.to_owned(),
+    }
 }
 
 /// A change to the plan of the operator. Empty fields are those of other faults.
@@ -102,8 +125,14 @@ pub(super) struct MailChange {
     ms: String,
     #[serde(default)]
     code: String,
+    /// A wait, in seconds.
+    #[serde(default)]
+    delai: String,
     #[serde(default)]
     forme: String,
+    /// The only mailbox concerned; empty for all.
+    #[serde(default)]
+    boite: String,
 }
 
 pub(super) async fn set_mail(State(services): State<Services>, Form(change): Form<MailChange>) -> Response {
@@ -126,8 +155,28 @@ impl MailChange {
             "refus" if !is_on => plan.refuse = None,
             "refus" => {
                 let code = self.code.parse().ok().filter(|code| (400..600).contains(code))?;
-                plan.refuse = Some(Refusal { code, times: n, mailbox: None });
+                plan.refuse = Some(Refusal { code, times: n, mailbox: self.mailbox()? });
             }
+            "liste-grise" if !is_on => plan.greylist = None,
+            "liste-grise" => {
+                let code = self.code.parse().ok().filter(|code| matches!(code, 450 | 451))?;
+                plan.greylist = Some(Greylist { delay_ms: self.wait_ms()?, code, mailbox: self.mailbox()? });
+            }
+            "boite-pleine" if !is_on => plan.full = None,
+            "boite-pleine" => {
+                let told = match self.forme.as_str() {
+                    "rcpt-552" => FullBoxTold::Recipient { code: 552 },
+                    "rcpt-452" => FullBoxTold::Recipient { code: 452 },
+                    "message-552" => FullBoxTold::Content { code: 552 },
+                    "message-452" => FullBoxTold::Content { code: 452 },
+                    "renvoi" => FullBoxTold::Report { after_ms: self.wait_ms()? },
+                    _ => return None,
+                };
+                plan.full = Some(FullBox { told, times: n, mailbox: self.mailbox()? });
+            }
+            "tls-lent" => plan.slow_tls_ms = if is_on { self.wait_ms().filter(|&ms| ms > 0)? } else { 0 },
+            "tls-coupe" => plan.cut_tls = n,
+            "tls-illisible" => plan.garble_tls = n,
             "reponse-perdue" => plan.lose_acknowledgments = n,
             "non-remis" => {
                 plan.bounces = n;
@@ -141,6 +190,20 @@ impl MailChange {
             _ => return None,
         }
         Some(plan)
+    }
+
+    /// A wait in milliseconds; `None` when it is not a number of seconds within bounds.
+    fn wait_ms(&self) -> Option<u64> {
+        self.delai.trim().parse().ok().filter(|&s: &u64| s <= MAX_WAIT_S).map(|s| s * 1_000)
+    }
+
+    /// The mailbox concerned, nothing for all of them; `None` when it is not an address.
+    fn mailbox(&self) -> Option<Option<String>> {
+        match self.boite.trim() {
+            "" => Some(None),
+            text if text.len() <= 254 && text.contains('@') => Some(Some(text.to_ascii_lowercase())),
+            _ => None,
+        }
     }
 }
 
@@ -220,9 +283,26 @@ fn mail_rows(plan: &FaultPlan) -> Vec<MailRow> {
         state: (n > 0).then(|| left(Some(n))),
     };
     let always = |name, title, effect, state| MailRow { is_counted: false, name, title, effect, state };
-    let (refused, code) = plan.refuse.as_ref().map_or((0, 0), |refusal| (refusal.times, refusal.code));
-    let mut refusal = counted("refus", "Refus du destinataire", "répond ce code à RCPT TO", refused);
-    refusal.state = refusal.state.map(|state| format!("{code}, {state}"));
+    let mut refusal = counted("refus", "Refus du destinataire", "répond ce code à RCPT TO", 0);
+    refusal.state = plan.refuse.as_ref().filter(|it| it.times > 0).map(|it| {
+        let Refusal { code, times, mailbox } = it;
+        format!("{code}, {}{}", left(Some(*times)), only(mailbox))
+    });
+    let greylist = plan.greylist.as_ref().map(|it| {
+        let code = if it.code == 451 { 451 } else { 450 };
+        format!("{code}, délai de {} s, {}{}", it.delay_ms.div_ceil(1_000), left(None), only(&it.mailbox))
+    });
+    let mut full =
+        counted("boite-pleine", "Boîte pleine", "refuse ou renvoie le message faute de place (5.2.2 ou 4.2.2)", 0);
+    full.state = plan.full.as_ref().filter(|it| it.times > 0).map(|it| {
+        let how = match it.told {
+            FullBoxTold::Recipient { code } => format!("{code} à RCPT TO"),
+            FullBoxTold::Content { code } => format!("{code} après le message"),
+            FullBoxTold::Report { after_ms: 0 } => "renvoi aussitôt".to_owned(),
+            FullBoxTold::Report { after_ms } => format!("renvoi après {} s", after_ms.div_ceil(1_000)),
+        };
+        format!("{how}, {}{}", left(Some(it.times)), only(&it.mailbox))
+    });
     vec![
         always("arret", "Arrêt", "ferme toute connexion SMTP et IMAP", plan.down.then(|| left(None))),
         always(
@@ -232,6 +312,13 @@ fn mail_rows(plan: &FaultPlan) -> Vec<MailRow> {
             (plan.slow_ms > 0).then(|| format!("{} ms, {}", plan.slow_ms, left(None))),
         ),
         refusal,
+        always(
+            "liste-grise",
+            "Liste grise",
+            "diffère le premier essai de chaque expéditeur vers chaque boîte, accepte après le délai",
+            greylist,
+        ),
+        full,
         counted(
             "reponse-perdue",
             "Réponse perdue",
@@ -246,6 +333,14 @@ fn mail_rows(plan: &FaultPlan) -> Vec<MailRow> {
             plan.lose_reports,
         ),
         counted("rapport-double", "Accusé en double", "envoie deux fois le même accusé", plan.duplicate_reports),
+        always(
+            "tls-lent",
+            "TLS lent",
+            "attend avant la négociation TLS, en SMTP et en IMAP",
+            (plan.slow_tls_ms > 0).then(|| format!("{} s, {}", plan.slow_tls_ms.div_ceil(1_000), left(None))),
+        ),
+        counted("tls-coupe", "TLS coupé", "coupe au milieu de la négociation TLS, en SMTP et en IMAP", plan.cut_tls),
+        counted("tls-illisible", "TLS illisible", "répond autre chose que du TLS, en SMTP et en IMAP", plan.garble_tls),
     ]
 }
 
@@ -281,6 +376,11 @@ fn left(n: Option<u32>) -> String {
     }
 }
 
+/// Which mailbox a fault is limited to, after what the fault is.
+fn only(mailbox: &Option<String>) -> String {
+    mailbox.as_ref().map_or_else(String::new, |mailbox| format!(", pour {mailbox}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,7 +393,9 @@ mod tests {
             prochains: text(prochains),
             ms: text("250"),
             code: text("450"),
-            forme: text("texte"),
+            delai: text("30"),
+            forme: text(if panne == "boite-pleine" { "renvoi" } else { "texte" }),
+            boite: text(" DR@chb.mssante.fr "),
         }
     }
 
@@ -310,7 +412,11 @@ mod tests {
             assert_eq!(stopped, before, "{name}");
         }
         assert!(mail_rows(&all).iter().all(|row| row.state.is_some()));
-        assert_eq!(all.refuse, Some(Refusal { code: 450, times: 3, mailbox: None }));
+        let mailbox = Some("dr@chb.mssante.fr".to_owned());
+        assert_eq!(all.refuse, Some(Refusal { code: 450, times: 3, mailbox: mailbox.clone() }));
+        assert_eq!(all.greylist, Some(Greylist { delay_ms: 30_000, code: 450, mailbox: mailbox.clone() }));
+        assert_eq!(all.full, Some(FullBox { told: FullBoxTold::Report { after_ms: 30_000 }, times: 3, mailbox }));
+        assert_eq!((all.slow_tls_ms, all.cut_tls, all.garble_tls), (30_000, 3, 3));
         assert_eq!(change("refus", "", "").apply(all).and_then(|p| p.refuse).map(|r| r.times), Some(u32::MAX));
     }
 
@@ -319,6 +425,16 @@ mod tests {
         assert!(change("inconnue", "1", "").apply(FaultPlan::default()).is_none());
         for count in ["0", "-1", "x", "99999999999"] {
             assert!(change("non-remis", count, "").apply(FaultPlan::default()).is_none(), "{count}");
+        }
+        let wrong = [
+            MailChange { boite: "docteur".to_owned(), ..change("liste-grise", "", "") },
+            MailChange { delai: "601".to_owned(), ..change("liste-grise", "", "") },
+            MailChange { code: "550".to_owned(), ..change("liste-grise", "", "") },
+            MailChange { forme: "texte".to_owned(), ..change("boite-pleine", "", "") },
+            MailChange { delai: "0".to_owned(), ..change("tls-lent", "", "") },
+        ];
+        for change in wrong {
+            assert!(change.apply(FaultPlan::default()).is_none(), "{}", change.panne);
         }
         let refusal = |code: &str| DmpChange {
             panne: "refus".to_owned(),
