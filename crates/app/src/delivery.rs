@@ -311,6 +311,13 @@ impl App {
     }
 }
 
+/// What the kept answer of a mail server means, as the code of a text (`refusal.…` in the catalogue of wording).
+///
+/// `None` when the answer is not a refusal, or one that has no words here.
+pub fn refusal(answer: &str) -> Option<&'static str> {
+    mssante::Refusal::of(answer).map(mssante::Refusal::code)
+}
+
 pub(crate) fn open_failed(
     tx: &mut store::Tx<'_>,
     ids: &mut dyn lab::id::Ids,

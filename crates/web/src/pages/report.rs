@@ -93,6 +93,8 @@ struct AttemptView {
     started_at: String,
     ended_at: String,
     outcome: &'static str,
+    /// What the answer means, when it has words.
+    meaning: Option<&'static str>,
     answer: String,
 }
 
@@ -100,6 +102,8 @@ struct AcknowledgmentView {
     at: String,
     kind: &'static str,
     proof: &'static str,
+    /// Same.
+    meaning: Option<&'static str>,
     detail: String,
 }
 
@@ -304,6 +308,11 @@ fn later_of<'a>(delivery: &Delivery, later: &'a [Delivery]) -> Option<&'a Delive
 fn delivery_view(w: &Catalogue, zone: &TimeZone, it: &Tracked, is_replaced: bool, later: &[Delivery]) -> DeliveryView {
     let delivery = &it.delivery;
     let time = |at: Option<Timestamp>| at.map(|at| second(at, zone)).unwrap_or_default();
+    // Codes of mail servers: the DMP has its own.
+    let meaning = |answer: &str| {
+        let code = app::delivery::refusal(answer).filter(|_| delivery.channel != Channel::Dmp)?;
+        Some(w.of("refusal", code))
+    };
     DeliveryView {
         id: delivery.id.to_string(),
         act: Some(delivery.act).filter(|it| *it != Act::Send).map(|it| w.of("act", it.code())),
@@ -328,6 +337,7 @@ fn delivery_view(w: &Catalogue, zone: &TimeZone, it: &Tracked, is_replaced: bool
                 started_at: second(*started_at, zone),
                 ended_at: time(*ended_at),
                 outcome: w.of("outcome", outcome.as_deref().unwrap_or("under_way")),
+                meaning: meaning(answer),
                 answer: answer.clone(),
             })
             .collect(),
@@ -338,6 +348,7 @@ fn delivery_view(w: &Catalogue, zone: &TimeZone, it: &Tracked, is_replaced: bool
                 at: second(*at, zone),
                 kind: w.of("acknowledgment", kind),
                 proof: w.of("proof", proof),
+                meaning: meaning(detail),
                 detail: detail.clone(),
             })
             .collect(),
