@@ -110,7 +110,8 @@ impl Laboratory {
         Self::start_over_with(url, operator, Env::system(), |_| ()).await
     }
 
-    async fn start_over_with(
+    /// The same, with a clock of the caller's and settings changed.
+    pub async fn start_over_with(
         url: &str,
         operator: Arc<Operator>,
         env: Env,

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use lab::{
     delivery::RetryPolicy,
     id::Oid,
-    person::{Address, Finess, Laboratory, MssanteAddress},
+    person::{Address, Finess, Laboratory, MssanteAddress, TrustedDomains},
     report::screening::{self, ScreeningCollector},
 };
 use sandbox::{
@@ -185,6 +185,7 @@ unknown_grace_seconds = 3
                 name: screening::COLLECTOR.into(),
                 mailbox: mailbox(COLLECTOR_BOX)?,
             }),
+            trusted: TrustedDomains::default(),
             pack: PackSettings::default(),
         })
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use lab::{
     finding::Finding,
     id::{ConversationId, DeliveryId, VersionId},
-    person::MssanteAddress,
+    person::{AddressRefusal, MssanteAddress},
     routing::{self, Act, Channel},
     validation::Role,
 };
@@ -98,7 +98,8 @@ impl App {
     /// Answers: a mail in their thread leaves as every other one, and the conversation is dealt with.
     ///
     /// Errors: findings `CONVERSATION-TEXT` (empty, or beyond 20 000 bytes), `CONVERSATION-NO-ORDER` (tie it first),
-    /// `CONVERSATION-ADDRESS` (they wrote from outside the space of trust, or from the box of another patient).
+    /// `CONVERSATION-ADDRESS` (they wrote from outside the space of trust, or from the box of another patient),
+    /// `RECIPIENT-DOMAIN-NOT-LISTED`.
     pub async fn answer_conversation(
         &self,
         id: ConversationId,
@@ -117,8 +118,11 @@ impl App {
                 let conversation = conversations::get(tx, id)?;
                 let order = conversation.order.ok_or_else(|| refused("CONVERSATION-NO-ORDER"))?;
                 let version = about(tx, &conversation)?.ok_or_else(|| refused("CONVERSATION-NO-ORDER"))?;
-                let address =
-                    MssanteAddress::parse(&conversation.peer).ok_or_else(|| refused("CONVERSATION-ADDRESS"))?;
+                let address = match app.settings().trusted.read(&conversation.peer) {
+                    Ok(address) => address,
+                    Err(AddressRefusal::OutsideMssante) => return Err(refused("CONVERSATION-ADDRESS")),
+                    Err(refusal @ AddressRefusal::NotListed) => return Err(refused(refusal.code())),
+                };
                 let channel = app.channel_of(tx, version, &address)?.ok_or_else(|| refused("CONVERSATION-ADDRESS"))?;
                 let planned = routing::plan_answer(channel, address, conversation.name.clone(), &mut ids);
                 deliveries::insert_plan(tx, version, std::slice::from_ref(&planned), now)?;

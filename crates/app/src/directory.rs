@@ -138,13 +138,14 @@ impl App {
         actor: &Account,
     ) -> Result<Professional, AppError> {
         require(actor, &[Role::Secretary, Role::Technician, Role::Biologist])?;
+        self.require_listed(address.as_ref(), "address")?;
         let (now, login) = (self.env().now(), actor.login.clone());
         self.store().write(move |tx| adopt(tx, &rpps, address, &login, now)).await
     }
 
     /// Notes an address that a person typed for a correspondent, with where it comes from, and makes it theirs.
     ///
-    /// Finding: `DIRECTORY-CORRESPONDENT-UNKNOWN`.
+    /// Findings: `DIRECTORY-CORRESPONDENT-UNKNOWN`, `RECIPIENT-DOMAIN-NOT-LISTED`.
     pub async fn enter_address(
         &self,
         rpps: Rpps,
@@ -153,6 +154,7 @@ impl App {
         actor: &Account,
     ) -> Result<(), AppError> {
         require(actor, &[Role::Secretary, Role::Biologist])?;
+        self.require_listed(Some(&address), "mailbox")?;
         let (now, login) = (self.env().now(), actor.login.clone());
         self.store()
             .write(move |tx| {

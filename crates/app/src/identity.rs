@@ -29,7 +29,8 @@ pub(crate) fn process(
     context: &Context<'_>,
     message: &Message,
 ) -> Result<Vec<Finding>, AppError> {
-    let read = match inbound_hl7v2::adt::read(message, &context.app.settings().zone) {
+    let settings = context.app.settings();
+    let read = match inbound_hl7v2::adt::read_trusting(message, &settings.zone, &settings.trusted) {
         Ok(read) => read,
         Err(findings) => return Ok(findings),
     };

@@ -45,7 +45,8 @@ pub(crate) fn process(
     context: &Context<'_>,
     message: &Message,
 ) -> Result<Vec<Finding>, AppError> {
-    let read = match oru::read(message, &context.app.settings().zone) {
+    let settings = context.app.settings();
+    let read = match oru::read_trusting(message, &settings.zone, &settings.trusted) {
         Ok(read) => read,
         Err(findings) => return Ok(findings),
     };

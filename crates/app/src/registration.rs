@@ -10,7 +10,7 @@ use lab::{
     inbound::ConnectionKind,
     order::{CareSetting, Confidentiality, Observation, Order, Priority, Specimen, SpecimenKind, Visibility},
     patient::{IdentityStatus, Oppositions, Patient, Sex, Traits},
-    person::Professional,
+    person::{AddressRefusal, MssanteAddress, Professional},
     routing::Channel,
     validation::Role,
 };
@@ -481,6 +481,7 @@ impl App {
         let (Some(rpps), false) = (professional.rpps.clone(), professional.family.trim().is_empty()) else {
             return Err(AppError::Obstacles(vec![Finding::error("PROFESSIONAL-INCOMPLETE", "rpps")]));
         };
+        self.require_listed(professional.mailbox.as_ref(), "mailbox")?;
         let (now, login) = (self.env().now(), actor.login.clone());
         self.store()
             .write(move |tx| {
@@ -488,6 +489,18 @@ impl App {
                 audit(tx, &login, "professional.put", rpps.as_str(), None, now)
             })
             .await
+    }
+}
+
+impl App {
+    /// Refuses an address that may not be written to.
+    ///
+    /// Finding: `RECIPIENT-DOMAIN-NOT-LISTED`.
+    pub(crate) fn require_listed(&self, address: Option<&MssanteAddress>, place: &str) -> Result<(), AppError> {
+        if address.is_none_or(|address| self.settings().trusted.trusts(address)) {
+            return Ok(());
+        }
+        Err(AppError::Obstacles(vec![Finding::error(AddressRefusal::NotListed.code(), place)]))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use jiff::{SignedDuration, tz::TimeZone};
 use lab::{
     delivery::RetryPolicy,
-    person::{Laboratory, MssanteAddress},
+    person::{Laboratory, MssanteAddress, TrustedDomains},
     report::screening::ScreeningCollector,
 };
 use transport::{imap::ImapSettings, smtp::SmtpSettings, tls::Revocation};
@@ -45,6 +45,9 @@ pub struct Settings {
     pub pack: PackSettings,
     /// The national collector that every report of a screening goes to; `None` when the laboratory sends it none.
     pub screening_collector: Option<ScreeningCollector>,
+    /// The domains that may be written to: addresses of others are refused where they are written down, and again before
+    /// a mail leaves.
+    pub trusted: TrustedDomains,
 }
 
 /// A box that answers come to.

@@ -1,5 +1,7 @@
 //! Professionals and structures: prescribers, biologists, laboratories.
 
+use std::{collections::HashSet, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
 /// Number of a professional in the national directory: 11 digits.
@@ -134,13 +136,84 @@ impl MssanteAddress {
                 && !part.ends_with('.')
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c))
         };
-        let trusted = domain == "mssante.fr" || domain.ends_with(".mssante.fr");
+        let trusted = is_mssante_domain(domain);
         (text.len() <= 254 && trusted && plain(local, ".-_+'") && plain(domain, ".-")).then_some(Self(text))
+    }
+
+    /// What follows the `@`, lower case.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// The address, lower case.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether a domain, in lower case, is `mssante.fr` or under it.
+pub fn is_mssante_domain(domain: &str) -> bool {
+    domain == "mssante.fr" || domain.ends_with(".mssante.fr")
+}
+
+/// The MSSanté domains that may be written to: all of them, or only those of the white list.
+///
+/// A list narrows and never widens: no list makes an address of another space one of MSSanté. A domain is trusted as it
+/// stands in the list: those under it are others.
+///
+/// Source: ANS, liste blanche des domaines MSSanté.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct TrustedDomains(Option<Arc<HashSet<String>>>);
+
+/// Why an address is not written to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AddressRefusal {
+    /// It is not an address of the MSSanté space of trust.
+    OutsideMssante,
+    /// Its domain is not in the white list.
+    NotListed,
+}
+
+impl AddressRefusal {
+    /// The code of the finding.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OutsideMssante => "RECIPIENT-ADDRESS-OUTSIDE-MSSANTE",
+            Self::NotListed => "RECIPIENT-DOMAIN-NOT-LISTED",
+        }
+    }
+}
+
+impl TrustedDomains {
+    /// Only these; upper and lower case are the same.
+    pub fn listed<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(Some(Arc::new(domains.into_iter().map(str::to_ascii_lowercase).collect())))
+    }
+
+    /// Whether a domain may be written to.
+    pub fn holds(&self, domain: &str) -> bool {
+        let domain = domain.to_ascii_lowercase();
+        is_mssante_domain(&domain) && self.0.as_ref().is_none_or(|listed| listed.contains(&domain))
+    }
+
+    /// Whether an address may be written to.
+    pub fn trusts(&self, address: &MssanteAddress) -> bool {
+        self.holds(address.domain())
+    }
+
+    /// Reads an address that may be written to, or says why it is not one.
+    pub fn read(&self, text: &str) -> Result<MssanteAddress, AddressRefusal> {
+        let address = MssanteAddress::parse(text).ok_or(AddressRefusal::OutsideMssante)?;
+        if self.trusts(&address) { Ok(address) } else { Err(AddressRefusal::NotListed) }
+    }
+}
+
+impl std::fmt::Debug for TrustedDomains {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(listed) => write!(f, "TrustedDomains({})", listed.len()),
+            None => f.write_str("TrustedDomains(all)"),
+        }
     }
 }
 
@@ -210,6 +283,23 @@ mod tests {
         {
             assert!(MssanteAddress::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_white_list_narrows_the_space_of_trust_and_never_widens_it() {
+        let all = TrustedDomains::default();
+        assert!(all.read("a@chb.mssante.fr").is_ok());
+        assert_eq!(all.read("a@gmail.com"), Err(AddressRefusal::OutsideMssante));
+        let listed = TrustedDomains::listed(["CHB.mssante.fr", "gmail.com"]);
+        assert!(listed.read("A@Chb.Mssante.fr").is_ok());
+        for (text, expected) in [
+            ("a@autre.mssante.fr", AddressRefusal::NotListed),
+            ("a@sous.chb.mssante.fr", AddressRefusal::NotListed),
+            ("a@gmail.com", AddressRefusal::OutsideMssante),
+        ] {
+            assert_eq!(listed.read(text), Err(expected), "{text}");
+        }
+        assert!(!listed.holds("gmail.com") && listed.holds("chb.MSSANTE.fr"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Documented in `docs/operating/settings.md`; an unknown name is an error, not a silence.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{io::Read as _, net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use app::{
@@ -19,7 +19,10 @@ use jiff::{SignedDuration, tz::TimeZone};
 use lab::{
     delivery::RetryPolicy,
     id::Oid,
-    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, is_accreditation_number},
+    person::{
+        Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, TrustedDomains,
+        is_accreditation_number,
+    },
     report::screening::{self, ScreeningCollector},
 };
 use serde::Deserialize;
@@ -166,6 +169,9 @@ pub struct MssanteConfig {
     /// Domain of patients' boxes.
     #[serde(default = "patient_domain_default")]
     pub patient_domain: String,
+    /// The white list of domains, XML or text, read at start: addresses of other domains are refused. Without it, every
+    /// domain under `mssante.fr` is written to.
+    pub domains: Option<PathBuf>,
     /// Box of the national collector of screening data; reports of screenings do not go there without it.
     pub screening_collector: Option<String>,
     /// Product reference at the national platform.
@@ -454,6 +460,7 @@ impl Config {
             max_message_bytes: self.max_message_bytes,
             n_previous: 3,
             screening_collector: self.mssante.collector()?,
+            trusted: self.mssante.trusted()?,
             pack: self.conformity.settings(),
             laboratory,
         })
@@ -604,6 +611,24 @@ impl MssanteConfig {
         self.reply_to_prescribers.iter().map(|(told_by, text)| Ok((lower(told_by), address(text)?))).collect()
     }
 
+    /// The domains that may be written to; those of our own addresses must be among them.
+    fn trusted(&self) -> Result<TrustedDomains> {
+        let Some(file) = &self.domains else { return Ok(TrustedDomains::default()) };
+        let mut bytes = Vec::new();
+        let bounded = |file: std::fs::File| file.take(mssante::MAX_LIST_BYTES as u64 + 1).read_to_end(&mut bytes);
+        std::fs::File::open(file).and_then(bounded).context("mssante.domains")?;
+        let list = mssante::domains(&bytes).context("mssante.domains")?;
+        tracing::info!(n_domains = list.n_domains, n_ignored = list.n_ignored, "the white list of domains was read");
+        let own = [&self.sender, &self.reply_to_professionals, &self.reply_to_patients].into_iter();
+        let own =
+            own.chain(&self.return_boxes).chain(self.reply_to_prescribers.values()).chain(&self.screening_collector);
+        let own = own.map(|text| address(text).map(|it| it.domain().to_owned())).collect::<Result<Vec<_>>>()?;
+        match own.iter().chain([&self.patient_domain]).find(|domain| !list.trusted.holds(domain)) {
+            Some(domain) => bail!("le domaine {domain} de ces paramètres n'est pas dans mssante.domains"),
+            None => Ok(list.trusted),
+        }
+    }
+
     fn collector(&self) -> Result<Option<ScreeningCollector>> {
         let collector = |mailbox| ScreeningCollector { name: screening::COLLECTOR.to_owned(), mailbox };
         Ok(self.screening_collector.as_deref().map(address).transpose()?.map(collector))
@@ -626,6 +651,35 @@ mod tests {
         for name in ["LOG", "ORACLES", "PG_URL", "PACK", "webs"] {
             assert!(!is_setting(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_white_list_holds_the_domains_of_our_own_boxes_or_nothing_starts() {
+        let file = std::env::temp_dir().join(format!("paillasse-domains-{}.txt", std::process::id()));
+        let read = |lines: &str| {
+            std::fs::write(&file, lines).expect("a file");
+            let text = format!(
+                "sender = 'sgl@labo.mssante.fr'\nlabel = 'L'\nreply_to_professionals = 's@labo.mssante.fr'\n\
+                 reply_to_patients = 'p@labo.mssante.fr'\nscreening_collector = 'c@inca.mssante.fr'\n\
+                 smtp = {{ host = 'h', port = 1 }}\nimap = {{ host = 'h', port = 1 }}\ndomains = '{}'\n",
+                file.display()
+            );
+            let mssante: MssanteConfig = Figment::new().merge(Toml::string(&text)).extract().expect("settings");
+            mssante.trusted().map_err(|error| format!("{error:#}"))
+        };
+        let ours = "labo.mssante.fr\npatient.mssante.fr\ninca.mssante.fr\n";
+        let trusted = read(&format!("{ours}chb.mssante.fr\n")).expect("a list");
+        assert!(trusted.holds("chb.mssante.fr") && !trusted.holds("autre.mssante.fr"));
+        for (lines, said) in [
+            ("labo.mssante.fr\npatient.mssante.fr\n", "inca.mssante.fr"),
+            ("labo.mssante.fr\ninca.mssante.fr\n", "patient.mssante.fr"),
+            ("chb.mssante.fr\npatient.mssante.fr\n", "labo.mssante.fr"),
+            ("# rien\n", "mssante.domains: no domain"),
+        ] {
+            let error = read(lines).expect_err(lines);
+            assert!(error.contains(said), "{error}");
+        }
+        std::fs::remove_file(&file).expect("removed");
     }
 
     #[test]

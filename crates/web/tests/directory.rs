@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use app::directory::{DirectorySettings, Shrink};
 use axum::http::StatusCode;
-use lab::person::Rpps;
+use lab::person::{Rpps, TrustedDomains};
 use records::professionals;
 use support::{World, browser::Browser};
 use web::WebSettings;
@@ -156,4 +156,40 @@ async fn an_address_typed_by_hand_shows_its_provenance_and_a_closed_box_is_flagg
     assert!(doubts.contains("Hugo TILLEUL"), "and the secretary is told");
     let state = browser.get("/annuaire").await.text();
     assert!(state.contains("mailboxes.txt") && state.contains("en service"));
+}
+
+#[tokio::test]
+async fn an_address_outside_the_white_list_is_refused_wherever_it_is_typed_or_chosen() {
+    let (env, _) = support::clock("2026-11-22T07:00:00Z");
+    let world = support::world(env, 0).await;
+    let elsewhere = "PER|zoe@autre.mssante.fr|800000000012|||O|\nPER|zoe@medecin.mssante.fr|800000000012|||O|\n";
+    load(&world, PRACTICES, &format!("{MAILBOXES}{elsewhere}")).await;
+    // The same laboratory, once it has a list.
+    let settings = app::Settings { trusted: TrustedDomains::listed(["medecin.mssante.fr"]), ..support::settings() };
+    let (store, env) = (world.app.store().clone(), world.app.env().clone());
+    let app = app::App::open(store, env, settings, app::catalogue::usual()).await.unwrap();
+    let router = web::router(app, WebSettings { personas: true, ..WebSettings::default() });
+    let mut browser = Browser::sign_in(&router, "secretaire").await;
+    browser.get("/annuaire").await;
+    let chosen = |address| [("rpps", "00000000012"), ("address", address)];
+    let typed = |address| [("rpps", "00000000012"), ("mailbox", address), ("family", "TILLEUL")];
+
+    let done = browser.post("/annuaire/correspondant", &chosen("zoe@medecin.mssante.fr")).await;
+    assert_eq!(done.location(), "/correspondants?fait=correspondant");
+    for (path, fields) in [
+        ("/annuaire/correspondant", &chosen("zoe@autre.mssante.fr")[..]),
+        ("/correspondants/adresse", &typed("zoe@autre.mssante.fr")[..]),
+        ("/correspondants", &typed("zoe@autre.mssante.fr")[..]),
+        ("/enregistrement", &[("prescriber", "00000000012 DR TILLEUL Zoé zoe@autre.mssante.fr")][..]),
+    ] {
+        let refused = browser.post(path, fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let page = refused.text();
+        assert!(page.contains("liste blanche MSSanté du laboratoire"), "{path}: {page}");
+    }
+    let outside = browser.post("/correspondants/adresse", &typed("zoe@gmail.com")).await.text();
+    assert!(outside.contains("espace de confiance MSSanté"), "{outside}");
+    assert_eq!(mailbox_of(&world, "00000000012").await.as_deref(), Some("zoe@medecin.mssante.fr"));
+    let done = browser.post("/correspondants/adresse", &typed("liste.rouge@medecin.mssante.fr")).await;
+    assert_eq!(done.location(), "/correspondants?fait=adresse");
 }

@@ -25,6 +25,9 @@ impl App {
         parcel: &Arc<Parcel>,
         exchanges: &Exchanges,
     ) -> Result<(), AppError> {
+        if let Some(reason) = self.not_to_be_written_to(delivery) {
+            return self.stop(delivery, reason).await;
+        }
         let policy = &self.settings().retry;
         let passage = exchanges.gate.passage(self.env().now(), policy);
         if let Passage::Closed(until) = passage {
@@ -61,6 +64,18 @@ impl App {
         };
         let outcome = turn.send(&envelope, &mail).await;
         self.end(delivery, attempt, read(outcome)).await
+    }
+
+    /// Why nothing may leave for a box, whatever was decided when it was written down; the list may have changed since.
+    fn not_to_be_written_to(&self, delivery: &Delivery) -> Option<String> {
+        match &delivery.address {
+            None => Some("L'adresse n'est pas celle d'une boîte MSSanté : rien n'a été transmis.".to_owned()),
+            Some(address) if !self.settings().trusted.trusts(address) => Some(format!(
+                "Le domaine {} n'est pas dans la liste blanche MSSanté : rien n'a été transmis.",
+                address.domain()
+            )),
+            Some(_) => None,
+        }
     }
 
     /// No connection could be opened: the gate closes. The first attempt that meets it is recorded, the others wait.

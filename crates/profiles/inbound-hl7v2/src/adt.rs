@@ -4,7 +4,7 @@
 
 use hl7v2::{Message, Segment};
 use jiff::{Timestamp, tz::TimeZone};
-use lab::{finding::Finding, identity::AnnouncedIns, redact_debug};
+use lab::{finding::Finding, identity::AnnouncedIns, person::TrustedDomains, redact_debug};
 
 use crate::{
     Quirk,
@@ -135,7 +135,19 @@ pub enum Consultation {
 ///
 /// Source: IHE PAM, French extension 2.11; HL7 v2.5 chapter 3.
 pub fn read(message: &Message, zone: &TimeZone) -> Result<IdentityMessage, Vec<Finding>> {
-    let mut reader = Reader::new(message, zone);
+    read_trusting(message, zone, &TrustedDomains::default())
+}
+
+/// [`read`] with the white list of domains: a mailbox of another domain is not kept.
+///
+/// # Errors
+/// Those of [`read`]. Warning: `RECIPIENT-DOMAIN-NOT-LISTED`.
+pub fn read_trusting(
+    message: &Message,
+    zone: &TimeZone,
+    trusted: &TrustedDomains,
+) -> Result<IdentityMessage, Vec<Finding>> {
+    let mut reader = Reader::new(message, zone, trusted);
     let kind = message.message_type();
     if kind.code.trim() != "ADT" {
         reader.error("INBOUND-TYPE-UNSUPPORTED", "MSH-9");

@@ -20,7 +20,7 @@ use lab::{
     finding::Finding,
     matching::{SentCode, SentValue},
     order::Priority,
-    person::{Professional, Subcontractor},
+    person::{Professional, Subcontractor, TrustedDomains},
     quantity::{CodeSystem, Coded, Interpretation, ReferenceRange},
     redact_debug,
 };
@@ -267,7 +267,19 @@ impl ResultMessage {
 ///
 /// Source: HL7 v2.3 to v2.6, chapter 7; PAM France 2.11 for the patient.
 pub fn read(message: &Message, zone: &TimeZone) -> Result<ResultMessage, Vec<Finding>> {
-    let mut reader = Reader::new(message, zone);
+    read_trusting(message, zone, &TrustedDomains::default())
+}
+
+/// [`read`] with the white list of domains: a mailbox of another domain is not kept.
+///
+/// # Errors
+/// Those of [`read`]. Warning: `RECIPIENT-DOMAIN-NOT-LISTED`.
+pub fn read_trusting(
+    message: &Message,
+    zone: &TimeZone,
+    trusted: &TrustedDomains,
+) -> Result<ResultMessage, Vec<Finding>> {
+    let mut reader = Reader::new(message, zone, trusted);
     check_type(&mut reader);
     if reader.has_error() {
         return Err(reader.findings);

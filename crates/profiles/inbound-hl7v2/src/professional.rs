@@ -140,7 +140,8 @@ pub(crate) fn address(reader: &mut Reader<'_>, xad: Repetition<'_>, place: &str)
 
 /// The first telephone number and the first secure mail address of a repeated XTN.
 ///
-/// Finding: `RECIPIENT-ADDRESS-OUTSIDE-MSSANTE` for a mail address outside the space of trust (not kept).
+/// Findings, for a mail address that is not kept: `RECIPIENT-ADDRESS-OUTSIDE-MSSANTE` outside the space of trust,
+/// `RECIPIENT-DOMAIN-NOT-LISTED` outside the white list.
 pub(crate) fn telecoms(
     reader: &mut Reader<'_>,
     segment: &Segment<'_>,
@@ -151,9 +152,9 @@ pub(crate) fn telecoms(
         let place = reader.place_of(segment, field, at + 1);
         let mail = reader.word(&xtn.component(4).text(), &place);
         if mail.contains('@') {
-            match MssanteAddress::parse(&mail) {
-                Some(address) => mailbox = mailbox.or(Some(address)),
-                None => reader.warning("RECIPIENT-ADDRESS-OUTSIDE-MSSANTE", place),
+            match reader.trusted.read(&mail) {
+                Ok(address) => mailbox = mailbox.or(Some(address)),
+                Err(refusal) => reader.warning(refusal.code(), place),
             }
             continue;
         }

@@ -8,7 +8,10 @@ use jiff::{
     civil::DateTime,
     tz::{Offset, TimeZone},
 };
-use lab::finding::{Finding, Severity};
+use lab::{
+    finding::{Finding, Severity},
+    person::TrustedDomains,
+};
 
 use crate::Quirk;
 
@@ -21,6 +24,8 @@ const MAX_TEXT: usize = 65_536;
 pub(crate) struct Reader<'m> {
     pub(crate) message: &'m Message,
     zone: &'m TimeZone,
+    /// Domains of the mailboxes that are kept.
+    pub(crate) trusted: &'m TrustedDomains,
     /// For each segment, its number among those of the same name.
     occurrences: Vec<u16>,
     pub(crate) findings: Vec<Finding>,
@@ -28,7 +33,7 @@ pub(crate) struct Reader<'m> {
 }
 
 impl<'m> Reader<'m> {
-    pub(crate) fn new(message: &'m Message, zone: &'m TimeZone) -> Self {
+    pub(crate) fn new(message: &'m Message, zone: &'m TimeZone, trusted: &'m TrustedDomains) -> Self {
         let mut seen: HashMap<SegmentName, u16> = HashMap::new();
         let occurrences = message
             .segments()
@@ -38,7 +43,7 @@ impl<'m> Reader<'m> {
                 *count
             })
             .collect();
-        Self { message, zone, occurrences, findings: Vec::new(), quirks: Vec::new() }
+        Self { message, zone, trusted, occurrences, findings: Vec::new(), quirks: Vec::new() }
     }
 
     /// `OBX[3]-5`; field 0 for the whole segment.

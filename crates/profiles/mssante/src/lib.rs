@@ -13,6 +13,7 @@
 mod answer;
 mod archive;
 mod body;
+mod domains;
 mod error;
 mod message;
 mod refusal;
@@ -22,6 +23,7 @@ pub mod texts;
 
 pub use answer::{Answer, answer};
 pub use archive::{ARCHIVE_NAME, Content, PAGE_NAME, archive};
+pub use domains::{DomainList, DomainListError, MAX_DOMAINS, MAX_LIST_BYTES, domains};
 pub use error::MailError;
 pub use message::{Audience, Delivery, Documents, MAX_MESSAGE_BYTES, mail, message_id};
 pub use refusal::Refusal;

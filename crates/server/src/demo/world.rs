@@ -22,7 +22,7 @@ use lab::{
     id::{ConnectionId, Ids as _},
     inbound::ConnectionKind,
     order::{CareSetting, Priority, Purpose},
-    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps},
+    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, TrustedDomains},
     quantity::Coded,
     report::rapid_test::{RapidTest, TestDevice, Udi},
     routing::Channel,
@@ -420,6 +420,7 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
         max_message_bytes: 32 * 1024 * 1024,
         n_previous: 3,
         screening_collector: None,
+        trusted: TrustedDomains::default(),
         pack,
     })
 }

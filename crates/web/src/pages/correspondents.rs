@@ -4,7 +4,7 @@ use app::directory::{self, CorrespondentView};
 use askama::Template;
 use lab::{
     finding::Finding,
-    person::{MssanteAddress, Professional, Rpps},
+    person::{Professional, Rpps},
 };
 use records::{
     directory::{MailboxState, correspondents::Activity},
@@ -97,8 +97,8 @@ pub(crate) async fn enter_address(visit: Visit) -> Answer {
     let fields = &visit.fields;
     let refused = |code, place| Failure::Obstacles(vec![Finding::error(code, place)]);
     let rpps = Rpps::parse(fields.one("rpps")).ok_or_else(|| refused("PROFESSIONAL-ID-UNREADABLE", "rpps"))?;
-    let address = MssanteAddress::parse(fields.one("mailbox"))
-        .ok_or_else(|| refused("RECIPIENT-ADDRESS-OUTSIDE-MSSANTE", "mailbox"))?;
+    let trusted = &visit.web.app.settings().trusted;
+    let address = trusted.read(fields.one("mailbox")).map_err(|refusal| refused(refusal.code(), "mailbox"))?;
     visit.web.app.enter_address(rpps, address, fields.one("note").to_owned(), &visit.account).await?;
     see("/correspondants?fait=adresse")
 }
@@ -110,10 +110,11 @@ pub(crate) async fn put(visit: Visit) -> Answer {
     if rpps.is_none() {
         findings.push(Finding::error("PROFESSIONAL-ID-UNREADABLE", "rpps"));
     }
-    let mailbox = MssanteAddress::parse(fields.one("mailbox"));
-    if mailbox.is_none() && fields.has("mailbox") {
-        findings.push(Finding::error("RECIPIENT-ADDRESS-OUTSIDE-MSSANTE", "mailbox"));
-    }
+    let typed = fields.has("mailbox").then(|| visit.web.app.settings().trusted.read(fields.one("mailbox")));
+    let mailbox = typed.transpose().unwrap_or_else(|refusal| {
+        findings.push(Finding::error(refusal.code(), "mailbox"));
+        None
+    });
     if !findings.is_empty() {
         return Err(Failure::Obstacles(findings));
     }

@@ -3,10 +3,7 @@
 use app::directory::{DirectoryView, Match, Search};
 use askama::Template;
 use axum::{Json, response::IntoResponse};
-use lab::{
-    finding::Finding,
-    person::{MssanteAddress, Rpps},
-};
+use lab::{finding::Finding, person::Rpps};
 
 use crate::{
     access::Rule,
@@ -202,10 +199,8 @@ pub(crate) async fn proposals(visit: Visit) -> Answer {
 pub(crate) async fn adopt(visit: Visit) -> Answer {
     let unreadable = |code, place| Failure::Obstacles(vec![Finding::error(code, place)]);
     let rpps = Rpps::parse(visit.fields.one("rpps")).ok_or_else(|| unreadable("PROFESSIONAL-ID-UNREADABLE", "rpps"))?;
-    let address = MssanteAddress::parse(visit.fields.one("address"));
-    if address.is_none() && visit.fields.has("address") {
-        return Err(unreadable("RECIPIENT-ADDRESS-OUTSIDE-MSSANTE", "address"));
-    }
+    let typed = visit.fields.has("address").then(|| visit.web.app.settings().trusted.read(visit.fields.one("address")));
+    let address = typed.transpose().map_err(|refusal| unreadable(refusal.code(), "address"))?;
     visit.web.app.adopt_professional(rpps, address, &visit.account).await?;
     see("/correspondants?fait=correspondant")
 }

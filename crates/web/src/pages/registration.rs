@@ -13,7 +13,7 @@ use lab::{
     id::PatientId,
     order::{CareSetting, Priority},
     patient::{Patient, Sex},
-    person::{MssanteAddress, Professional, Rpps},
+    person::{AddressRefusal, MssanteAddress, Professional, Rpps},
 };
 use records::{patients, professionals};
 
@@ -200,6 +200,11 @@ async fn dossier(visit: &Visit, known: Option<PatientId>) -> Result<NewDossier, 
         .chain(std::iter::once(("treating", fields.one("treating"))))
         .chain(fields.all("copy").map(|value| ("copy", value)));
     for (place, value) in asked {
+        let address = value.split_whitespace().last().unwrap_or_default();
+        if let Err(refusal @ AddressRefusal::NotListed) = visit.web.app.settings().trusted.read(address) {
+            findings.push(Finding::error(refusal.code(), place));
+            continue;
+        }
         named.push((place, correspondent(visit, value).await?));
         if !value.is_empty() && named.last().is_some_and(|(_, found)| found.is_none()) {
             findings.push(Finding::error("REGISTRATION-CORRESPONDENT-UNKNOWN", place));

@@ -20,7 +20,7 @@ use lab::{
     inbound::ConnectionKind,
     order::{CareSetting, ObservationStage, Priority},
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Sex},
-    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty},
+    person::{Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, TrustedDomains},
     quantity::{Interpretation, Value, interpret},
     routing::Channel,
     validation::Role,
@@ -141,6 +141,7 @@ pub fn settings() -> Settings {
         max_message_bytes: 1 << 20,
         n_previous: 3,
         screening_collector: None,
+        trusted: TrustedDomains::default(),
         pack: PackSettings::default(),
     }
 }

@@ -8,6 +8,7 @@ use inbound_hl7v2::{
 use lab::{
     identity::{AnnouncedIns, IdentityTrust, receive},
     patient::IdentityStatus,
+    person::TrustedDomains,
 };
 
 use super::{codes, decode, fixture, paris};
@@ -54,6 +55,27 @@ fn a_billing_nir_is_not_an_ins() {
     let read = oru::read(&message("2.5", &[pid, "OBR|1|||K", "OBX|1|NM|K||4|||||||F"]), &paris()).expect("accepted");
     assert_eq!(read.patient.identity.ins, AnnouncedIns::Absent);
     assert_eq!(read.patient.local_ids.len(), 1);
+}
+
+#[test]
+fn a_mailbox_outside_the_white_list_is_not_kept_and_is_told() {
+    let message = fixture("sgl_b/chemistry_final.hl7");
+    let kept = |listed: &str| {
+        let trusted = TrustedDomains::listed([listed]);
+        let read = oru::read_trusting(&message, &paris(), &trusted).expect("accepted");
+        let told = codes(&read.findings).iter().filter(|code| **code == "RECIPIENT-DOMAIN-NOT-LISTED").count();
+        let mailboxes = read
+            .orders
+            .iter()
+            .flat_map(|it| it.prescriber.iter().chain(&it.copies))
+            .filter(|it| it.mailbox.is_some())
+            .count();
+        (mailboxes, told)
+    };
+    let (mailboxes, told) = kept("medecin.test.mssante.fr");
+    assert!(mailboxes >= 2 && told == 0, "{mailboxes} {told}");
+    let (mailboxes, told) = kept("test.mssante.fr");
+    assert!(mailboxes == 0 && told >= 2, "{mailboxes} {told}");
 }
 
 #[test]
