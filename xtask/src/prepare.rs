@@ -20,6 +20,7 @@ const DEBIAN: &[(&str, Sign)] = &[
     ("postgresql", Sign::Versioned("/usr/lib/postgresql", "bin/initdb")),
     ("postfix", Sign::File("/usr/sbin/postfix")),
     ("dovecot-imapd", Sign::File("/usr/sbin/dovecot")),
+    ("dnsmasq-base", Sign::File("/usr/sbin/dnsmasq")),
     ("poppler-utils", Sign::Program("pdftotext")),
     ("qpdf", Sign::Program("qpdf")),
     ("dmtx-utils", Sign::Program("dmtxread")),

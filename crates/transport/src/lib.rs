@@ -3,6 +3,7 @@
 //! Each module speaks one protocol. It deliberately knows no laboratory and stores nothing.
 
 pub mod credentials;
+pub mod discovery;
 pub mod http;
 pub mod imap;
 pub mod mllp;

@@ -6,6 +6,7 @@
 //! It deliberately knows no network, no clock, no country and no laboratory.
 
 pub mod address;
+pub mod autoconfig;
 pub mod base64;
 pub mod date;
 mod header;
