@@ -183,7 +183,8 @@ impl Debian {
 
     /// An access token that opens a box for some seconds from now; below zero, it is over.
     pub fn token(&self, mailbox: &str, seconds: i64) -> Result<String> {
-        self.tokens.token(mailbox, jiff::Timestamp::now().as_second() + seconds)
+        let now = jiff::Timestamp::now().as_second();
+        self.tokens.token(mailbox, now, now + seconds)
     }
 
     /// How a person's program speaks to the operator: to send, and to read the box.

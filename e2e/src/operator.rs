@@ -18,7 +18,14 @@ use sandbox::{
     dmp::Dmp,
     mss::{Mss, MssHandle},
 };
-use transport::{credentials::Credentials, imap::ImapSettings, smtp::SmtpSettings, tls};
+use transport::{
+    credentials::Credentials,
+    discovery::{Discovery, Names},
+    http,
+    imap::ImapSettings,
+    smtp::SmtpSettings,
+    tls,
+};
 
 use crate::biologist;
 
@@ -165,13 +172,18 @@ unknown_grace_seconds = 3
                 final_timeout: Duration::from_secs(5),
                 ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
             },
+            discovery: Discovery {
+                names: Names::Nobody,
+                file: String::new(),
+                http: http::Client::new(tls::trusting_nobody()?, http::Limits::default()),
+            },
             revocation: None,
             return_boxes: RETURN_BOXES
                 .into_iter()
                 .map(|text| {
                     let credentials = Credentials::Password { login: text.into(), password: String::new() };
                     let imap = ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials);
-                    Ok(ReturnBox { address: mailbox(text)?, imap })
+                    Ok(ReturnBox { address: mailbox(text)?, imap, smtp: None })
                 })
                 .collect::<Result<_>>()?,
             retry: RetryPolicy::default(),

@@ -59,6 +59,8 @@ pub struct Urls {
     pub dmp_registry: String,
     /// Control of the faults of the DMP: see [`dmp::FAULTS_PATH`].
     pub dmp_faults: String,
+    /// The file that tells mail programs where the operator's servers are; `{domain}` stands for the domain of an address.
+    pub mss_autoconfig: String,
     /// Control of the faults of the operator: see [`MssHandle::router`].
     pub mss_faults: String,
 }
@@ -149,6 +151,7 @@ impl Urls {
             dmp_repository: url(&dmp.repository_path),
             dmp_registry: url(&dmp.registry_path),
             dmp_faults: url(dmp::FAULTS_PATH),
+            mss_autoconfig: url(mss::AUTOCONFIG_PATH),
             mss_faults: url("/sandbox/mss/faults"),
         }
     }

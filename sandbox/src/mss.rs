@@ -26,6 +26,7 @@ mod report;
 mod smtp;
 mod wire;
 
+pub use control::AUTOCONFIG_PATH;
 pub use faults::{BounceForm, FaultPlan, Faults, FullBox, FullBoxTold, Greylist, Refusal};
 pub use mailboxes::{MailboxSummary, MessageSummary, Statistics};
 pub use report::{Grammar, Reading};
@@ -177,9 +178,10 @@ impl MssHandle {
     }
 
     /// HTTP control: `GET` and `POST /sandbox/mss/faults`, `GET /sandbox/mss/received?message_id=…`,
-    /// `GET /sandbox/mss/statistics`, `POST /sandbox/mss/messages/{id}/read`.
+    /// `GET /sandbox/mss/statistics`, `POST /sandbox/mss/messages/{id}/read`; and the file of autoconfiguration,
+    /// [`AUTOCONFIG_PATH`].
     pub fn router(&self) -> axum::Router {
-        control::router(self.shared.clone())
+        control::router(self.shared.clone(), self.smtp_addr, self.imap_addr)
     }
 
     /// Every box, by address.

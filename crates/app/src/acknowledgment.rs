@@ -22,9 +22,17 @@ use records::{
 };
 use sha2::{Digest, Sha256};
 use store::Tx;
-use transport::imap::{Cursor, ImapBox};
+use transport::{
+    credentials::Token,
+    imap::{Cursor, ImapBox},
+};
 
-use crate::{App, AppError, delivery::open_failed, settings::ReturnBox};
+use crate::{
+    App, AppError,
+    delivery::open_failed,
+    mailboxes::{self, Opened},
+    settings::ReturnBox,
+};
 
 /// Longest wait for the server to tell of something; the box is then read anyway. Well under the 29 minutes after which
 /// a server may end an idle session, and what network equipment forgets. Source: RFC 2177 §3.
@@ -46,17 +54,30 @@ struct Answered {
 }
 
 impl App {
-    /// Reads a return box until the process ends; a box that fails is opened again.
+    /// Reads a return box until the process ends; a box that fails is opened again, one that opens with a token waits for it.
     pub async fn run_return_box(self, return_box: ReturnBox) {
         let mut delay = REOPENED_AFTER.0;
+        let (seen, address) = (&self.inner.mailboxes, &return_box.address);
+        let token = mailboxes::token(&return_box.imap);
         loop {
+            if let Some(token) = token {
+                token.granted().await;
+            }
             match ImapBox::connect(return_box.imap.clone()).await {
                 Ok(opened) => {
                     delay = REOPENED_AFTER.0;
-                    self.follow(opened, &return_box.address).await;
+                    seen.note(address, Opened::Since(self.env().now()));
+                    tokio::select! {
+                        () = self.follow(opened, address) => {}
+                        // Dropping the session closes it (CONF.10).
+                        () = ended(token) => continue,
+                    }
                     tracing::info!("the return box is opened again");
                 }
-                Err(error) => tracing::warn!(%error, "the return box could not be opened"),
+                Err(error) => {
+                    seen.note(address, Opened::Failed(self.env().now(), mailboxes::imap_code(&error)));
+                    tracing::warn!(%error, "the return box could not be opened");
+                }
             }
             tokio::time::sleep(delay).await;
             delay = (delay * 2).min(REOPENED_AFTER.1);
@@ -124,6 +145,14 @@ impl App {
             })
             .await?;
         Ok(has_more)
+    }
+}
+
+/// Waits until the token that opened a box ends; for ever where there is none.
+async fn ended(token: Option<&Token>) {
+    match token {
+        Some(token) => token.ended().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -24,6 +24,7 @@ pub mod catalogue;
 pub mod conformity;
 pub mod directory;
 mod forms;
+pub mod mailboxes;
 pub mod pack;
 pub mod purpose;
 pub mod registration;
@@ -58,6 +59,7 @@ struct Inner {
     page: RwLock<Arc<report_page::PageInForce>>,
     pack: pack::InForce,
     directory: directory::Automatic,
+    mailboxes: mailboxes::Seen,
     connections: RwLock<Arc<Vec<Connection>>>,
     /// When a message was last received, in milliseconds since 1970.
     received_at_ms: AtomicI64,
@@ -85,6 +87,7 @@ impl App {
                 page: RwLock::new(Arc::new(report_page::PageInForce::starting(&catalogue))),
                 catalogue,
                 directory: directory::Automatic::default(),
+                mailboxes: mailboxes::Seen::default(),
                 connections: RwLock::new(Arc::new(Vec::new())),
                 received_at_ms: AtomicI64::new(0),
                 return_box_read_us: AtomicI64::new(0),

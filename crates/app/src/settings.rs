@@ -8,7 +8,7 @@ use lab::{
     person::{Laboratory, MssanteAddress, TrustedDomains},
     report::screening::ScreeningCollector,
 };
-use transport::{imap::ImapSettings, smtp::SmtpSettings, tls::Revocation};
+use transport::{discovery::Discovery, imap::ImapSettings, smtp::SmtpSettings, tls::Revocation};
 
 use crate::conformity::Repairs;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub smtp: SmtpSettings,
     /// The boxes that answers come to: the sending one, whose receipts prove what arrived, and those that people write to.
     pub return_boxes: Vec<ReturnBox>,
+    /// Whom to ask where the servers of a mailbox are.
+    pub discovery: Discovery,
     /// Where the operator's certificates that must not be believed are told; `None`: revocation is not checked.
     pub revocation: Option<RevocationSettings>,
     /// Delays between attempts.
@@ -57,6 +59,8 @@ pub struct ReturnBox {
     pub address: MssanteAddress,
     /// How it is read.
     pub imap: ImapSettings,
+    /// How its person's mail is sent, for a box that opens with a token; others send through [`Settings::smtp`].
+    pub smtp: Option<SmtpSettings>,
 }
 
 /// Where lists of revoked certificates come from.

@@ -2,13 +2,13 @@
 //!
 //! Documented in `docs/operating/settings.md`; an unknown name is an error, not a silence.
 
-use std::{io::Read as _, net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use app::{
     conformity::Repairs,
     directory::{DirectorySettings, Shrink, parse_every},
-    settings::{PackSettings, ReturnBox, RevocationSettings, WithoutPack},
+    settings::{PackSettings, WithoutPack},
 };
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
 use figment::{
@@ -19,14 +19,14 @@ use jiff::{SignedDuration, tz::TimeZone};
 use lab::{
     delivery::RetryPolicy,
     id::Oid,
-    person::{
-        Address, Finess, Laboratory, MssanteAddress, Professional, Rpps, Specialty, TrustedDomains,
-        is_accreditation_number,
-    },
-    report::screening::{self, ScreeningCollector},
+    person::{Address, Finess, Laboratory, Professional, Rpps, Specialty, is_accreditation_number},
 };
 use serde::Deserialize;
-use transport::{credentials::Credentials, imap::ImapSettings, smtp::SmtpSettings, tls};
+
+mod mail;
+
+pub use mail::MssanteConfig;
+use mail::{Connections, address};
 
 /// Everything a server is told.
 #[derive(Deserialize)]
@@ -149,113 +149,6 @@ pub struct PersonConfig {
     pub title: String,
     /// Code of JDV_J01, such as `G15_10/SM03`.
     pub specialty: String,
-}
-
-/// Secure mail.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MssanteConfig {
-    /// The applicative box reports leave from.
-    pub sender: String,
-    /// Name shown beside it.
-    pub label: String,
-    /// Where professionals answer.
-    pub reply_to_professionals: String,
-    /// Where patients answer.
-    pub reply_to_patients: String,
-    /// Where a large prescriber answers: its address, or its domain, then the box.
-    #[serde(default)]
-    pub reply_to_prescribers: std::collections::BTreeMap<String, String>,
-    /// Domain of patients' boxes.
-    #[serde(default = "patient_domain_default")]
-    pub patient_domain: String,
-    /// The white list of domains, XML or text, read at start: addresses of other domains are refused. Without it, every
-    /// domain under `mssante.fr` is written to.
-    pub domains: Option<PathBuf>,
-    /// Box of the national collector of screening data; reports of screenings do not go there without it.
-    pub screening_collector: Option<String>,
-    /// Product reference at the national platform.
-    #[serde(default)]
-    pub nil: String,
-    /// Whether patients may answer.
-    #[serde(default)]
-    pub patients_may_answer: bool,
-    /// Operator's submission service.
-    pub smtp: Endpoint,
-    /// Operator's mailbox service.
-    pub imap: Endpoint,
-    /// Further boxes whose mail is read, as those people answer to; the same certificate opens them.
-    #[serde(default)]
-    pub return_boxes: Vec<String>,
-    /// Roots trusted for the operator, PEM file.
-    pub roots: Option<PathBuf>,
-    /// Where the authorities of the operator say which certificates they revoked: files, or addresses in `http` or `https`;
-    /// revocation is not checked without it.
-    #[serde(default)]
-    pub revocation_lists: OneOrMore,
-    /// From one renewal of these lists to the next: a number and `m`, `h` or `d`.
-    #[serde(default = "revocation_every_default")]
-    pub revocation_every: String,
-    /// Certificate chain presented to the operator, PEM file.
-    pub certificate: Option<PathBuf>,
-    /// Its private key, PEM file.
-    pub key: Option<PathBuf>,
-    /// Connections to the submission service at a time.
-    #[serde(default = "max_connections_default")]
-    pub max_connections: usize,
-    /// Messages a minute at most, all connections together; 0: as fast as the operator takes them.
-    #[serde(default = "max_per_minute_default")]
-    pub max_per_minute: u32,
-    /// Password of the box; the certificate is what counts for an applicative box.
-    #[serde(default)]
-    pub password: String,
-}
-
-/// One text, or a list of them.
-#[derive(Deserialize, Default)]
-#[serde(from = "Texts")]
-pub struct OneOrMore(Vec<String>);
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Texts {
-    One(String),
-    More(Vec<String>),
-}
-
-impl From<Texts> for OneOrMore {
-    fn from(texts: Texts) -> Self {
-        match texts {
-            Texts::One(text) => Self(vec![text]),
-            Texts::More(texts) => Self(texts),
-        }
-    }
-}
-
-fn revocation_every_default() -> String {
-    "6h".to_owned()
-}
-
-fn max_connections_default() -> usize {
-    8
-}
-
-fn max_per_minute_default() -> u32 {
-    1200
-}
-
-fn patient_domain_default() -> String {
-    ins::PATIENT_DOMAIN.to_owned()
-}
-
-/// A host and port.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Endpoint {
-    /// Host name, the one its certificate bears.
-    pub host: String,
-    /// Port.
-    pub port: u16,
 }
 
 /// The DMP.
@@ -395,8 +288,7 @@ impl Config {
             Environment::Production => ins::Environment::Production,
         };
         let oid = Oid::parse(&self.laboratory.oid).ok_or_else(|| anyhow!("laboratory.oid n'est pas un OID"))?;
-        let revocation = self.mssante.revocation()?;
-        let client = self.mssante.tls(revocation.as_ref().map(|it| &it.lists))?;
+        let Connections { smtp, return_boxes, discovery, revocation } = self.mssante.connections()?;
         Ok(app::Settings {
             zone: TimeZone::get(&self.time_zone).context("time_zone")?,
             mail: mssante::Settings {
@@ -443,8 +335,9 @@ impl Config {
                     .unwrap_or_default(),
                 evidence: self.dmp.evidence.clone(),
             },
-            smtp: self.mssante.smtp(client.clone()),
-            return_boxes: self.mssante.return_boxes(client)?,
+            smtp,
+            return_boxes,
+            discovery,
             revocation,
             retry: RetryPolicy {
                 first_delay: SignedDuration::from_secs(self.retry.first_seconds),
@@ -534,109 +427,6 @@ impl PersonConfig {
             address: None,
         })
     }
-}
-
-impl MssanteConfig {
-    fn roots_pem(&self) -> Result<Vec<u8>> {
-        let roots = self.roots.as_deref().ok_or_else(|| anyhow!("mssante.roots est nécessaire"))?;
-        std::fs::read(roots).context("mssante.roots")
-    }
-
-    fn revocation(&self) -> Result<Option<RevocationSettings>> {
-        let sources = self.revocation_lists.0.clone();
-        if sources.is_empty() {
-            return Ok(None);
-        }
-        let every = parse_every(&self.revocation_every)
-            .ok_or_else(|| anyhow!("mssante.revocation_every n'est pas un délai, comme « 6h »"))?;
-        let roots_pem = self.roots_pem()?;
-        let lists = tls::Revocation::under(&roots_pem).context("mssante.roots")?;
-        Ok(Some(RevocationSettings { lists, roots_pem, sources, every }))
-    }
-
-    fn tls(&self, revocation: Option<&tls::Revocation>) -> Result<Arc<rustls::ClientConfig>> {
-        let roots_pem = self.roots_pem()?;
-        let identity = match (&self.certificate, &self.key) {
-            (Some(certificate), Some(key)) => Some(tls::Identity {
-                certificate_chain_pem: std::fs::read(certificate).context("mssante.certificate")?,
-                private_key_pem: std::fs::read(key).context("mssante.key")?,
-            }),
-            (None, None) => None,
-            _ => bail!("mssante.certificate et mssante.key vont ensemble"),
-        };
-        let client = tls::ClientTls {
-            roots_pem: &roots_pem,
-            identity: identity.as_ref(),
-            revocation,
-            suites: tls::Suites::Mssante,
-            ..tls::ClientTls::default()
-        };
-        tls::client_config(&client).context("TLS de mssante")
-    }
-
-    fn credentials(&self, login: &str) -> Credentials {
-        Credentials::Password { login: login.to_owned(), password: self.password.clone() }
-    }
-
-    fn smtp(&self, config: Arc<rustls::ClientConfig>) -> SmtpSettings {
-        let security = tls::Security::StartTls { config, server_name: self.smtp.host.clone() };
-        SmtpSettings {
-            credentials: Some(self.credentials(&self.sender)),
-            max_connections: self.max_connections,
-            max_per_minute: NonZeroU32::new(self.max_per_minute),
-            ..SmtpSettings::new(self.smtp.host.clone(), self.smtp.port, security)
-        }
-    }
-
-    /// The sending box first, each once.
-    fn return_boxes(&self, config: Arc<rustls::ClientConfig>) -> Result<Vec<ReturnBox>> {
-        let mut boxes: Vec<ReturnBox> = Vec::new();
-        for text in std::iter::once(&self.sender).chain(&self.return_boxes) {
-            let address = address(text)?;
-            if boxes.iter().all(|known| known.address != address) {
-                let security =
-                    tls::Security::StartTls { config: Arc::clone(&config), server_name: self.imap.host.clone() };
-                let credentials = self.credentials(address.as_str());
-                let imap = ImapSettings::new(self.imap.host.clone(), self.imap.port, security, credentials);
-                boxes.push(ReturnBox { address, imap });
-            }
-        }
-        Ok(boxes)
-    }
-}
-
-impl MssanteConfig {
-    fn prescribers(&self) -> Result<Vec<(String, MssanteAddress)>> {
-        let lower = |text: &String| text.trim().to_ascii_lowercase();
-        self.reply_to_prescribers.iter().map(|(told_by, text)| Ok((lower(told_by), address(text)?))).collect()
-    }
-
-    /// The domains that may be written to; those of our own addresses must be among them.
-    fn trusted(&self) -> Result<TrustedDomains> {
-        let Some(file) = &self.domains else { return Ok(TrustedDomains::default()) };
-        let mut bytes = Vec::new();
-        let bounded = |file: std::fs::File| file.take(mssante::MAX_LIST_BYTES as u64 + 1).read_to_end(&mut bytes);
-        std::fs::File::open(file).and_then(bounded).context("mssante.domains")?;
-        let list = mssante::domains(&bytes).context("mssante.domains")?;
-        tracing::info!(n_domains = list.n_domains, n_ignored = list.n_ignored, "the white list of domains was read");
-        let own = [&self.sender, &self.reply_to_professionals, &self.reply_to_patients].into_iter();
-        let own =
-            own.chain(&self.return_boxes).chain(self.reply_to_prescribers.values()).chain(&self.screening_collector);
-        let own = own.map(|text| address(text).map(|it| it.domain().to_owned())).collect::<Result<Vec<_>>>()?;
-        match own.iter().chain([&self.patient_domain]).find(|domain| !list.trusted.holds(domain)) {
-            Some(domain) => bail!("le domaine {domain} de ces paramètres n'est pas dans mssante.domains"),
-            None => Ok(list.trusted),
-        }
-    }
-
-    fn collector(&self) -> Result<Option<ScreeningCollector>> {
-        let collector = |mailbox| ScreeningCollector { name: screening::COLLECTOR.to_owned(), mailbox };
-        Ok(self.screening_collector.as_deref().map(address).transpose()?.map(collector))
-    }
-}
-
-fn address(text: &str) -> Result<MssanteAddress> {
-    MssanteAddress::parse(text).ok_or_else(|| anyhow!("{text} n'est pas une adresse MSSanté"))
 }
 
 #[cfg(test)]

@@ -53,6 +53,10 @@ pub enum Rule {
     ReadPackAgain,
     /// Decide the page of reports: texts, look, accredited analyses.
     EditReportPage,
+    /// See the laboratory's own mailboxes and how they are opened; no message.
+    ReadMailboxes,
+    /// Try a mailbox, give and take away the token that opens it.
+    OpenMailboxes,
     /// Declare senders.
     DeclareConnections,
     /// Manage accounts.
@@ -87,6 +91,8 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::ReadConformity, &[Biologist, Administrator]),
     (Rule::ReadPackAgain, &[Administrator]),
     (Rule::EditReportPage, &[Biologist, Administrator]),
+    (Rule::ReadMailboxes, &[Secretary, Biologist, Administrator]),
+    (Rule::OpenMailboxes, &[Secretary, Biologist, Administrator]),
     (Rule::DeclareConnections, &[Administrator]),
     (Rule::ManageAccounts, &[Administrator]),
 ];

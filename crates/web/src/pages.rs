@@ -13,6 +13,7 @@ mod guide;
 mod health;
 mod journal;
 mod mail;
+mod mailboxes;
 mod order;
 mod patients;
 mod purpose;
@@ -90,6 +91,10 @@ pub(crate) fn routes() -> Routes {
         .get("/annuaire", Rule::ReadDirectory, directory::show)
         .get("/annuaire/propositions", Rule::ReadCorrespondents, directory::proposals)
         .post("/annuaire/correspondant", Rule::EditCorrespondents, directory::adopt)
+        .get("/boites", Rule::ReadMailboxes, mailboxes::show)
+        .post("/boites/{address}/essai", Rule::OpenMailboxes, mailboxes::try_out)
+        .post("/boites/{address}/jeton", Rule::OpenMailboxes, mailboxes::grant)
+        .post("/boites/{address}/fermeture", Rule::OpenMailboxes, mailboxes::withdraw)
         .get("/connexions-declarees", Rule::DeclareConnections, connections::list)
         .post("/connexions-declarees", Rule::DeclareConnections, connections::declare)
         .get("/page-compte-rendu", Rule::EditReportPage, report_page::show)

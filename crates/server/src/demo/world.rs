@@ -36,6 +36,8 @@ use sandbox::Sandbox;
 use terminology::usual::UsualRapidTest;
 use transport::{
     credentials::Credentials,
+    discovery::{Discovery, Names},
+    http,
     imap::ImapSettings,
     mllp::{ClientSettings, MllpClient},
     smtp::SmtpSettings,
@@ -339,6 +341,15 @@ async fn exchange(client: &mut MllpClient, message: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// The sandbox tells where its servers are; nobody else is asked.
+fn discovery(sandbox: &Sandbox) -> Result<Discovery> {
+    Ok(Discovery {
+        names: Names::Nobody,
+        file: sandbox.urls.mss_autoconfig.clone(),
+        http: http::Client::new(tls::trusting_nobody()?, http::Limits::default()),
+    })
+}
+
 fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) -> Result<app::Settings> {
     let director = people::biologist("01234567201", "MOREAU", "Hélène");
     let oid = |text: &str| lab::id::Oid::parse(text).context("OID");
@@ -400,13 +411,14 @@ fn settings(sandbox: &Sandbox, evidence: Option<PathBuf>, pack: PackSettings) ->
             max_connections: 8,
             ..SmtpSettings::new(smtp.ip().to_string(), smtp.port(), security())
         },
+        discovery: discovery(sandbox)?,
         revocation: None,
         return_boxes: RETURN_BOXES
             .into_iter()
             .map(|text| {
                 let credentials = Credentials::Password { login: text.to_owned(), password: String::new() };
                 let imap = ImapSettings::new(imap.ip().to_string(), imap.port(), security(), credentials);
-                Ok(ReturnBox { address: mailbox(text)?, imap })
+                Ok(ReturnBox { address: mailbox(text)?, imap, smtp: None })
             })
             .collect::<Result<_>>()?,
         retry: lab::delivery::RetryPolicy {

@@ -11,7 +11,7 @@ use app::{
     accounts::{AccountActor, NewAccount},
     registration::{Namesake, NewDossier, NewPatient, PatientChoice},
     report::Partial,
-    settings::{DmpSettings, PackSettings},
+    settings::{DmpSettings, PackSettings, ReturnBox},
 };
 use jiff::{SignedDuration, Timestamp};
 use lab::{
@@ -35,7 +35,14 @@ use records::{
     patients, professionals, versions,
     work_items::{self, NewWorkItem},
 };
-use transport::{smtp::SmtpSettings, tls::Security};
+use transport::{
+    credentials::{Credentials, Token},
+    discovery::{Discovery, Names},
+    http,
+    imap::ImapSettings,
+    smtp::SmtpSettings,
+    tls::{self, Security},
+};
 
 pub const PASSWORD: &str = "paillasse en ordre";
 pub const QUALIFIED_INS: &str = "279035121518989";
@@ -81,6 +88,22 @@ pub fn professional(rpps: &str, family: &str, given: &str, mailbox: Option<&str>
         mailbox: mailbox.and_then(MssanteAddress::parse),
         phone: Some("0240000000".into()),
         address: None,
+    }
+}
+
+/// A box that opens with a person's token.
+pub const TOKEN_BOX: &str = "secretariat@tilleuls.mssante.fr";
+
+/// A box whose servers are nowhere.
+fn return_box(address: &str, credentials: Credentials) -> ReturnBox {
+    let smtp = SmtpSettings {
+        credentials: Some(credentials.clone()),
+        ..SmtpSettings::new("127.0.0.1", 1, Security::PlainLoopback)
+    };
+    ReturnBox {
+        address: MssanteAddress::parse(address).unwrap(),
+        smtp: matches!(credentials, Credentials::Token { .. }).then_some(smtp),
+        imap: ImapSettings::new("127.0.0.1", 1, Security::PlainLoopback, credentials),
     }
 }
 
@@ -132,8 +155,19 @@ pub fn settings() -> Settings {
             evidence: None,
         },
         smtp: SmtpSettings::new("127.0.0.1", 1, Security::PlainLoopback),
+        discovery: Discovery {
+            names: Names::Nobody,
+            file: String::new(),
+            http: http::Client::new(tls::trusting_nobody().unwrap(), http::Limits::default()),
+        },
         revocation: None,
-        return_boxes: Vec::new(),
+        return_boxes: vec![
+            return_box(
+                "labo@tilleuls.mssante.fr",
+                Credentials::Password { login: "labo@tilleuls.mssante.fr".into(), password: String::new() },
+            ),
+            return_box(TOKEN_BOX, Credentials::Token { mailbox: TOKEN_BOX.into(), token: Token::default() }),
+        ],
         retry: RetryPolicy::default(),
         return_box_interval: Duration::from_secs(1),
         overdue_after: SignedDuration::from_hours(2),
