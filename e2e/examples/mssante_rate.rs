@@ -207,6 +207,7 @@ async fn compose(app: &App) -> Result<Composed> {
         message_id: &message_id,
         about: None,
         withdrawal: None,
+        template: None,
         sent_at: app.env().now(),
     };
     let documents = mssante::Documents { archive: &bytes, pdf: &pdf };

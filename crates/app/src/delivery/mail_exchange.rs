@@ -183,6 +183,7 @@ impl App {
             message_id: &message_id,
             about: about.as_ref(),
             withdrawal: parcel.withdrawn.as_ref(),
+            template: None,
             sent_at: delivery.planned_at,
         };
         mssante::mail(&parcel.report, &mail, &Documents { archive, pdf: &parcel.pdf }, settings)

@@ -5,7 +5,7 @@
 //! Source: Ségur MSS/va1.09 (automatic message, address that reaches a human), MSS/va1.11, MSS/va1.35.
 
 use crate::{
-    Audience, PatientAnswers, Settings,
+    Audience, PatientAnswers, Settings, Template,
     texts::{Texts, fill},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -23,11 +23,9 @@ pub struct Reader<'a> {
 }
 
 /// The mail of a report: paragraphs separated by an empty line; the last one says that the message is automatic.
-pub fn body(report: &Report, reader: Reader<'_>, settings: &Settings, texts: &Texts) -> String {
-    let (opening, advice, files) = match reader.audience {
-        Audience::Professional => (texts.to_professional, "", texts.files_for_professional),
-        Audience::Patient => (texts.to_patient, texts.advice_to_patient, texts.files_for_patient),
-    };
+///
+/// The template gives the first and the last but two; what lies between is required.
+pub fn body(report: &Report, reader: Reader<'_>, template: &Template, settings: &Settings, texts: &Texts) -> String {
     let replaced = match report.ids.replaces.as_ref().map(|it| it.status) {
         None => "",
         Some(ReportStatus::Partial) => texts.completes,
@@ -37,7 +35,7 @@ pub fn body(report: &Report, reader: Reader<'_>, settings: &Settings, texts: &Te
         ReportStatus::Partial => texts.partial,
         ReportStatus::Final => "",
     };
-    letter(report, reader, &[opening, replaced, partial, advice, files], "", settings, texts)
+    letter(report, reader, &[template.opening(), replaced, partial, template.closing()], "", settings, texts)
 }
 
 /// The mail of a withdrawal: which version, why, what to do with it.
@@ -45,14 +43,16 @@ pub fn withdrawn(
     report: &Report,
     withdrawal: &Withdrawal,
     reader: Reader<'_>,
+    template: &Template,
     settings: &Settings,
     texts: &Texts,
 ) -> String {
-    let (opening, advice) = match reader.audience {
+    let (told, advice) = match reader.audience {
         Audience::Professional => (texts.withdrawn_to_professional, texts.withdrawn_for_professional),
         Audience::Patient => (texts.withdrawn_to_patient, texts.withdrawn_for_patient),
     };
-    letter(report, reader, &[opening, advice], texts.reason(withdrawal.reason), settings, texts)
+    let paragraphs = [template.opening(), told, advice, template.closing()];
+    letter(report, reader, &paragraphs, texts.reason(withdrawal.reason), settings, texts)
 }
 
 fn letter(

@@ -19,13 +19,15 @@ mod message;
 mod refusal;
 mod settings;
 mod subject;
+mod template;
 pub mod texts;
 
 pub use answer::{Answer, answer};
 pub use archive::{ARCHIVE_NAME, Content, PAGE_NAME, archive};
 pub use domains::{DomainList, DomainListError, MAX_DOMAINS, MAX_LIST_BYTES, domains};
 pub use error::MailError;
-pub use message::{Audience, Delivery, Documents, MAX_MESSAGE_BYTES, mail, message_id};
+pub use message::{Audience, Delivery, Documents, Letter, MAX_MESSAGE_BYTES, letter, mail, message_id};
 pub use refusal::Refusal;
 pub use settings::{PatientAnswers, Product, ReplyTo, Sender, Settings};
 pub use subject::{pdf_name, subject};
+pub use template::{Event, MAX_TEMPLATE_CHARACTERS, OCCASIONS, Occasion, Template};

@@ -6,7 +6,7 @@
 //!
 //! Source: MSSanté référentiel #2, ECO.2.1.x to ECO.2.4.x; Ségur BIO MSS/va1.08 to va1.19; RFC 5322, RFC 8098.
 
-use crate::{ARCHIVE_NAME, MailError, PatientAnswers, Settings, body, pdf_name, subject, texts};
+use crate::{ARCHIVE_NAME, MailError, Occasion, PatientAnswers, Settings, Template, body, pdf_name, subject, texts};
 use jiff::Timestamp;
 use lab::{
     id::Oid,
@@ -42,6 +42,8 @@ pub struct Delivery<'a> {
     pub about: Option<&'a MessageId>,
     /// That the version is withdrawn: the mail then tells to delete it.
     pub withdrawal: Option<&'a Withdrawal>,
+    /// The laboratory's own template of this occasion; `None`: the original text.
+    pub template: Option<&'a Template>,
     /// `Date`.
     pub sent_at: Timestamp,
 }
@@ -88,10 +90,7 @@ pub fn mail(
     if delivery.audience == Audience::Patient && settings.patient_answers == PatientAnswers::Refused {
         extra.push(("X-MSS-MES", "FIN"));
     }
-    let (subject, text) = match delivery.withdrawal {
-        Some(it) => (subject::withdrawn(report), body::withdrawn(report, it, reader, settings, &texts::fr::TEXTS)),
-        None => (subject(report), body::body(report, reader, settings, &texts::fr::TEXTS)),
-    };
+    let Letter { subject, text } = written(report, delivery.withdrawal, reader, delivery.template, settings);
     let reply_to = Address::parse(reply_to.as_str())?;
     let pdf_name = pdf_name(report);
     let attachments = [
@@ -123,6 +122,56 @@ pub fn mail(
     }
     let bytes = message.encode()?;
     if bytes.len() > MAX_MESSAGE_BYTES { Err(too_large) } else { Ok(bytes) }
+}
+
+/// What a person reads of a mail before opening its files.
+pub struct Letter {
+    /// `Subject`.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+}
+lab::redact_debug!(Letter);
+
+/// The letter of a mail to a reader whose answers go to the box of their audience, without its files.
+#[must_use]
+pub fn letter(
+    report: &Report,
+    audience: Audience,
+    withdrawal: Option<&Withdrawal>,
+    template: &Template,
+    settings: &Settings,
+) -> Letter {
+    let reply_to = match audience {
+        Audience::Professional => &settings.reply_to.professionals,
+        Audience::Patient => &settings.reply_to.patients,
+    };
+    written(report, withdrawal, body::Reader { audience, reply_to }, Some(template), settings)
+}
+
+fn written(
+    report: &Report,
+    withdrawal: Option<&Withdrawal>,
+    reader: body::Reader<'_>,
+    template: Option<&Template>,
+    settings: &Settings,
+) -> Letter {
+    let texts = &texts::fr::TEXTS;
+    let original;
+    let template = match template {
+        Some(own) => own,
+        None => {
+            original = Template::original(Occasion::of(report, reader.audience, withdrawal.is_some()), texts);
+            &original
+        }
+    };
+    match withdrawal {
+        Some(it) => Letter {
+            subject: subject::withdrawn(report),
+            text: body::withdrawn(report, it, reader, template, settings, texts),
+        },
+        None => Letter { subject: subject(report), text: body::body(report, reader, template, settings, texts) },
+    }
 }
 
 /// Source: Ségur MSS/va1.19 (nothing is sent to a patient whose identity is not qualified).

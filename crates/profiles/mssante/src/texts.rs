@@ -24,7 +24,9 @@ pub struct Texts {
     pub completes: &'static str,
     /// It corrects a final report already sent. `{previous}`.
     pub corrects: &'static str,
-    /// First paragraphs of a withdrawal, to a professional. `{of}`, `{patient}`, `{birth}`, `{number}`, `{version}`,
+    /// First paragraph of a withdrawal.
+    pub withdrawn_opening: &'static str,
+    /// What a withdrawal tells, to a professional. `{of}`, `{patient}`, `{birth}`, `{number}`, `{version}`,
     /// `{signed}`, `{signer}`, `{reason}`.
     pub withdrawn_to_professional: &'static str,
     /// The same, to the patient.
@@ -152,6 +154,7 @@ mod tests {
             texts.signature,
             texts.automatic,
             texts.automatic_without_answer,
+            texts.withdrawn_opening,
             texts.withdrawn_to_professional,
             texts.withdrawn_to_patient,
             texts.withdrawn_for_professional,

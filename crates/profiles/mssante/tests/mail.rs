@@ -286,6 +286,7 @@ fn a_message_larger_than_mailboxes_take_is_refused_before_it_is_sent() {
         message_id: &id,
         about: None,
         withdrawal: None,
+        template: None,
         sent_at: at("2024-07-01T12:00:00Z"),
     };
     for (size, fits) in [(18_000_000, true), (19_000_000, false), (MAX_MESSAGE_BYTES, false)] {

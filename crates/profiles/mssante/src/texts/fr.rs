@@ -17,12 +17,11 @@ pub const TEXTS: Texts = Texts {
         qui ne doit plus être utilisé.",
     corrects: "Ce compte rendu annule et remplace la version {previous} qui vous a été transmise, \
         qui ne doit plus être utilisée.",
-    withdrawn_to_professional: "Bonjour,\n\n\
-        Le compte rendu {of} de {patient}{birth} qui vous a été transmis est annulé par le laboratoire.\n\
+    withdrawn_opening: "Bonjour,",
+    withdrawn_to_professional: "Le compte rendu {of} de {patient}{birth} qui vous a été transmis est annulé par le laboratoire.\n\
         Dossier n° {number}, version {version}, validée le {signed} par {signer}.\n\
         {reason}",
-    withdrawn_to_patient: "Bonjour,\n\n\
-        Le compte rendu {of} de {patient} que vous avez reçu est annulé par le laboratoire.\n\
+    withdrawn_to_patient: "Le compte rendu {of} de {patient} que vous avez reçu est annulé par le laboratoire.\n\
         Dossier n° {number}, version {version}, validée le {signed} par {signer}.\n\
         {reason}",
     withdrawn_for_professional: "Ce compte rendu ne doit plus être utilisé : supprimez-le du dossier du patient, \

@@ -70,6 +70,7 @@ pub fn mail_of(
         message_id: &message_id(1),
         about,
         withdrawal,
+        template: None,
         sent_at: at("2024-07-01T12:00:00Z"),
     };
     mssante::mail(report, &delivery, &Documents { archive: &archive, pdf: PDF }, settings)
