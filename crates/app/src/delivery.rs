@@ -21,9 +21,12 @@ use records::{
 use tokio::sync::Semaphore;
 use transport::{http, smtp};
 
+use mssante::{Audience, Occasion};
+
 use crate::{
     App, AppError,
     conversation::{self, Written},
+    mail_templates::{self, InForce},
 };
 
 mod dmp_exchange;
@@ -57,6 +60,8 @@ struct Parcel {
     /// The XDM archive, the same for every mail of the version to professionals, and to the patient.
     archives: [tokio::sync::OnceCell<Result<Vec<u8>, String>>; 2],
     visibility: Visibility,
+    /// The templates in force when it was read, of mails to professionals and to the patient.
+    templates: [InForce; 2],
     /// Deliveries of the version this one replaces.
     replaced: Vec<Delivery>,
     /// The withdrawal to tell of.
@@ -239,17 +244,20 @@ impl App {
                     Act::Answer => conversation::answers(tx, version)?,
                     Act::Send | Act::Withdraw => HashMap::new(),
                 };
+                let mut template =
+                    |audience| mail_templates::latest(tx, Occasion::of(&report, audience, withdrawn.is_some()));
+                let templates = [template(Audience::Professional)?, template(Audience::Patient)?];
                 let (archives, visibility) = (Default::default(), line.visibility);
-                Ok(Parcel { report, cda, page, pdf, archives, visibility, replaced, withdrawn, answers })
+                Ok(Parcel { report, cda, page, pdf, archives, visibility, templates, replaced, withdrawn, answers })
             })
             .await
     }
 
-    /// Records that an attempt begins; with the hash of the bytes, where every attempt must hand over the same.
+    /// Records that an attempt begins that hands over nothing, or not the same bytes each time.
     ///
     /// `None`, and the delivery ends, when its version was replaced or withdrawn since it was claimed: it would come
     /// after what corrects it.
-    async fn begin(&self, delivery: &Delivery, sha256: Option<String>) -> Result<Option<String>, AppError> {
+    async fn begin(&self, delivery: &Delivery) -> Result<Option<String>, AppError> {
         let (id, version, act) = (delivery.id, delivery.version, delivery.act);
         let (now, mut ids) = (self.env().now(), self.env().ids());
         self.store()
@@ -258,7 +266,7 @@ impl App {
                     deliveries::drop_claimed(tx, id)?;
                     return Ok(None);
                 }
-                Ok(Some(deliveries::begin_attempt(tx, &mut ids, id, sha256.as_deref(), now)?))
+                Ok(Some(deliveries::begin_attempt(tx, &mut ids, id, None, now)?))
             })
             .await
     }
@@ -306,7 +314,7 @@ impl App {
 
     /// Ends a delivery that hands over nothing until a person acts.
     async fn stop(&self, delivery: &Delivery, answer: String) -> Result<(), AppError> {
-        let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
+        let Some(attempt) = self.begin(delivery).await? else { return Ok(()) };
         self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::NeedsOperator, answer }).await
     }
 }

@@ -25,6 +25,7 @@ pub mod conformity;
 pub mod directory;
 mod forms;
 pub mod mailboxes;
+pub mod mail_templates;
 pub mod pack;
 pub mod purpose;
 pub mod registration;

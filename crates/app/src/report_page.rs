@@ -13,7 +13,7 @@ use lab::{
     order::{CareSetting, Confidentiality, Observation, ObservationStage, Order, Priority, Visibility},
     patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Patient, Sex, Traits},
     quantity::{Decimal, Value, interpret},
-    report::{self, Draft, MentionTexts, PreviousResult, Recipient, Review, Validated, Validator, VersionIds},
+    report::{self, Draft, MentionTexts, PreviousResult, Recipient, Report, Review, Validated, Validator, VersionIds},
     validation::Role,
 };
 use records::{
@@ -193,15 +193,18 @@ impl App {
     pub async fn specimen(&self) -> Result<Vec<u8>, AppError> {
         let app = self.clone();
         let made = tokio::task::spawn_blocking(move || {
-            let page = app.page_in_force();
-            let now = app.env().now();
-            let draft = specimen(&app, &page, now);
-            let report = report::assemble(draft, &page.catalogue, now)?;
+            let report = app.specimen_report(app.env().now())?;
             let symbol =
                 ins::datamatrix(&report.patient, ins::Environment::Test).and_then(|text| Symbol::encode(&text));
-            Some(page.renderer.render(&report, symbol.as_ref()))
+            Some(app.page_in_force().renderer.render(&report, symbol.as_ref()))
         });
         made.await.ok().flatten().ok_or(AppError::Rendering("specimen"))
+    }
+
+    /// A report about an invented patient.
+    pub(crate) fn specimen_report(&self, now: Timestamp) -> Option<Report> {
+        let page = self.page_in_force();
+        report::assemble(specimen(self, &page, now), &page.catalogue, now)
     }
 }
 

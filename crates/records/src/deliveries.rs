@@ -46,6 +46,8 @@ pub struct Delivery {
     pub n_attempts: u32,
     /// SHA-256 of the bytes first handed over.
     pub content_sha256: Option<String>,
+    /// Number of the mail template they were written from; 0 is the original text.
+    pub template: Option<i64>,
     /// When the recipient's server had it.
     pub received_at: Option<Timestamp>,
     /// When it was read.
@@ -71,6 +73,7 @@ fn read(row: &Row) -> Result<Delivery> {
         n_attempts: u32::try_from(row.int("n_attempts")?)
             .map_err(|_| RecordError::Unexpected { table: TABLE, column: "n_attempts" })?,
         content_sha256: row.opt_string("content_sha256")?,
+        template: row.opt_int("template")?,
         received_at: row::opt_time(row, TABLE, "received_at")?,
         read_at: row::opt_time(row, TABLE, "read_at")?,
     })
@@ -175,12 +178,22 @@ pub fn drop_claimed(tx: &mut Tx<'_>, id: DeliveryId) -> Result<()> {
     Ok(())
 }
 
-/// Records, before anything is handed over, that an attempt begins; answers its identifier.
+/// The bytes that an attempt hands over, where every attempt must hand over the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Content {
+    /// Their SHA-256.
+    pub sha256: String,
+    /// Number of the mail template they were written from.
+    pub template: Option<i64>,
+}
+
+/// Records, before anything is handed over, that an attempt begins; answers its identifier. What was first handed over
+/// stays recorded.
 pub fn begin_attempt(
     tx: &mut Tx<'_>,
     ids: &mut dyn Ids,
     delivery: DeliveryId,
-    content_sha256: Option<&str>,
+    content: Option<&Content>,
     now: Timestamp,
 ) -> Result<String> {
     let id = fresh(ids);
@@ -190,8 +203,8 @@ pub fn begin_attempt(
     )?;
     tx.execute(
         "UPDATE delivery SET n_attempts = n_attempts + 1, state = 'sent', \
-         content_sha256 = COALESCE(content_sha256, $2) WHERE id = $1",
-        params![delivery.to_string(), content_sha256],
+         content_sha256 = COALESCE(content_sha256, $2), template = COALESCE(template, $3) WHERE id = $1",
+        params![delivery.to_string(), content.map(|it| it.sha256.as_str()), content.and_then(|it| it.template)],
     )?;
     Ok(id)
 }

@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod directory;
 pub mod journal;
 pub mod lists;
+pub mod mail_templates;
 pub mod messages;
 pub mod observations;
 pub mod orders;
@@ -38,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0008_withdrawal", include_str!("../../../migrations/0008_withdrawal.sql")),
     ("0009_conversation", include_str!("../../../migrations/0009_conversation.sql")),
     ("0010_directory", include_str!("../../../migrations/0010_directory.sql")),
+    ("0011_mail_templates", include_str!("../../../migrations/0011_mail_templates.sql")),
     ("0012_revocation", include_str!("../../../migrations/0012_revocation.sql")),
 ];
 

@@ -34,7 +34,7 @@ impl App {
         exchanges: &Exchanges,
     ) -> Result<(), AppError> {
         // Identifiers make a repeated deposit the same act, so the envelope's own bytes need not be equal.
-        let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
+        let Some(attempt) = self.begin(delivery).await? else { return Ok(()) };
         let attempted = match self.replaced_entry(parcel, exchanges).await {
             Err(attempted) => attempted,
             Ok(replaced) => self.deposit_now(delivery, parcel, replaced.as_deref(), exchanges).await,

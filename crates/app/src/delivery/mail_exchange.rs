@@ -7,15 +7,20 @@ use jiff::Timestamp;
 use lab::{
     delivery::{AttemptOutcome, DeliveryState},
     order::Visibility,
-    routing::Channel,
+    routing::{Act, Channel},
 };
 use mail::Received;
-use mssante::{Audience, Documents, MailError};
-use records::deliveries::Delivery;
+use mssante::{Audience, Documents, MailError, Occasion};
+use records::deliveries::{Content, Delivery};
 use transport::smtp::{Envelope, Notify, Outcome, SmtpError};
 
 use super::{Attempted, Exchanges, Parcel, gate::Passage, is_same_box};
-use crate::{App, AppError, conversation::Written, report::sha256_hex};
+use crate::{
+    App, AppError,
+    conversation::Written,
+    mail_templates::{self, InForce},
+    report::sha256_hex,
+};
 
 impl App {
     /// Sends one mail: the same bytes and Message-ID at every attempt, after the mails that it corrects.
@@ -40,7 +45,8 @@ impl App {
             return Ok(());
         }
         let brought = self.brought(delivery, parcel).await?;
-        let mail = match self.mail(delivery, parcel, &brought).await {
+        let template = self.template(delivery, parcel).await?;
+        let mail = match self.mail(delivery, parcel, &template, &brought).await {
             Ok(mail) => mail,
             Err(error) => return self.stop(delivery, format!("Le message n'a pas pu être composé : {error}")).await,
         };
@@ -54,7 +60,8 @@ impl App {
             Err(outcome) => return self.unreachable(delivery, passage, outcome, exchanges).await,
         };
         exchanges.gate.opened(self.env().now());
-        let Some(attempt) = self.begin_in_order(delivery, sha256, exchanges).await? else { return Ok(()) };
+        let content = Content { sha256, template: Some(template.number) };
+        let Some(attempt) = self.begin_in_order(delivery, content, exchanges).await? else { return Ok(()) };
         let id = delivery.id.to_string();
         let envelope = Envelope {
             from: self.settings().mail.sender.address.as_str(),
@@ -89,7 +96,7 @@ impl App {
         let Attempted { answer, .. } = read(outcome);
         let closed = exchanges.gate.closed(self.env().now(), passage, &self.settings().retry);
         if closed.is_news && delivery.state != DeliveryState::Sent {
-            let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
+            let Some(attempt) = self.begin(delivery).await? else { return Ok(()) };
             return self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::Unreachable, answer }).await;
         }
         self.wait(delivery, closed.probe_at, answer).await
@@ -107,12 +114,40 @@ impl App {
         if delivery.state == DeliveryState::Sent {
             return self.stop(delivery, answer).await;
         }
-        let Some(attempt) = self.begin(delivery, None).await? else { return Ok(()) };
+        let Some(attempt) = self.begin(delivery).await? else { return Ok(()) };
         self.end(delivery, attempt, Attempted { outcome: AttemptOutcome::Unreachable, answer }).await
     }
 
+    /// The template of a mail: the one in force, until bytes were handed over; from then on the one of these bytes.
+    async fn template(&self, delivery: &Delivery, parcel: &Parcel) -> Result<InForce, AppError> {
+        // A person's own words.
+        if delivery.act == Act::Answer {
+            return Ok(InForce::ORIGINAL);
+        }
+        let audience = audience(delivery.channel);
+        let in_force = match audience {
+            Audience::Professional => &parcel.templates[0],
+            Audience::Patient => &parcel.templates[1],
+        };
+        if delivery.content_sha256.is_none() {
+            return Ok(in_force.clone());
+        }
+        let first = delivery.template.unwrap_or(InForce::ORIGINAL.number);
+        if in_force.number == first {
+            return Ok(in_force.clone());
+        }
+        let occasion = Occasion::of(&parcel.report, audience, parcel.withdrawn.is_some());
+        self.store().read(move |tx| mail_templates::numbered(tx, occasion, first)).await
+    }
+
     /// The bytes of the mail; the reason, safe to log, when it cannot be composed.
-    async fn mail(&self, delivery: &Delivery, parcel: &Arc<Parcel>, brought: &[Delivery]) -> Result<Vec<u8>, String> {
+    async fn mail(
+        &self,
+        delivery: &Delivery,
+        parcel: &Arc<Parcel>,
+        template: &InForce,
+        brought: &[Delivery],
+    ) -> Result<Vec<u8>, String> {
         if let Some(answer) = parcel.answers.get(&delivery.id) {
             return self.compose_answer(delivery, parcel, answer).map_err(|error| error.to_string());
         }
@@ -140,7 +175,7 @@ impl App {
             .await
             .as_ref()
             .map_err(String::clone)?;
-        self.compose(delivery, parcel, archive, brought).map_err(|error| error.to_string())
+        self.compose(delivery, parcel, template, archive, brought).map_err(|error| error.to_string())
     }
 
     /// What a person answers to a mail, in its thread.
@@ -165,6 +200,7 @@ impl App {
         &self,
         delivery: &Delivery,
         parcel: &Parcel,
+        template: &InForce,
         archive: &[u8],
         brought: &[Delivery],
     ) -> Result<Vec<u8>, MailError> {
@@ -183,7 +219,7 @@ impl App {
             message_id: &message_id,
             about: about.as_ref(),
             withdrawal: parcel.withdrawn.as_ref(),
-            template: None,
+            template: template.own.as_ref(),
             sent_at: delivery.planned_at,
         };
         mssante::mail(&parcel.report, &mail, &Documents { archive, pdf: &parcel.pdf }, settings)

@@ -10,7 +10,7 @@ use lab::{
     routing::Act,
 };
 use records::{
-    deliveries::{self, Delivery},
+    deliveries::{self, Content, Delivery},
     versions,
 };
 use store::Tx;
@@ -60,7 +60,7 @@ impl App {
     pub(super) async fn begin_in_order(
         &self,
         delivery: &Delivery,
-        sha256: String,
+        content: Content,
         exchanges: &Exchanges,
     ) -> Result<Option<String>, AppError> {
         let (seen, asking, mut ids) = (self.seen(exchanges), delivery.clone(), self.env().ids());
@@ -68,7 +68,7 @@ impl App {
             .store()
             .write(move |tx| {
                 let id = asking.id;
-                ask(tx, &asking, &seen, |tx| Ok(deliveries::begin_attempt(tx, &mut ids, id, Some(&sha256), seen.now)?))
+                ask(tx, &asking, &seen, |tx| Ok(deliveries::begin_attempt(tx, &mut ids, id, Some(&content), seen.now)?))
             })
             .await?;
         self.allowed(delivery, asked).await
