@@ -57,6 +57,8 @@ pub enum Rule {
     ReadMailboxes,
     /// Try a mailbox, give and take away the token that opens it.
     OpenMailboxes,
+    /// Decide what mails say around their required parts.
+    EditMailTemplates,
     /// Declare senders.
     DeclareConnections,
     /// Manage accounts.
@@ -93,6 +95,7 @@ pub const RIGHTS: &[(Rule, &[Role])] = &[
     (Rule::EditReportPage, &[Biologist, Administrator]),
     (Rule::ReadMailboxes, &[Secretary, Biologist, Administrator]),
     (Rule::OpenMailboxes, &[Secretary, Biologist, Administrator]),
+    (Rule::EditMailTemplates, &[Biologist, Administrator]),
     (Rule::DeclareConnections, &[Administrator]),
     (Rule::ManageAccounts, &[Administrator]),
 ];

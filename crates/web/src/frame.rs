@@ -39,6 +39,7 @@ const SECTIONS: &[(&str, &str, Rule)] = &[
     ("nav.directory", "/annuaire", Rule::ReadDirectory),
     ("nav.page", "/page-compte-rendu", Rule::EditReportPage),
     ("nav.mailboxes", "/boites", Rule::ReadMailboxes),
+    ("nav.templates", "/modeles-messages", Rule::EditMailTemplates),
     ("nav.connections", "/connexions-declarees", Rule::DeclareConnections),
     ("nav.accounts", "/comptes", Rule::ManageAccounts),
     ("nav.conformity", "/conformite", Rule::ReadConformity),
@@ -76,6 +77,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("fermee", "notice.mailbox_closed"),
     ("compte", "notice.account"),
     ("page", "notice.page"),
+    ("modele", "notice.template"),
     ("pack-lu", "notice.pack_read"),
     ("mot-de-passe", "notice.password"),
 ];

@@ -14,6 +14,7 @@ mod health;
 mod journal;
 mod mail;
 mod mailboxes;
+mod mail_templates;
 mod order;
 mod patients;
 mod purpose;
@@ -100,6 +101,9 @@ pub(crate) fn routes() -> Routes {
         .get("/page-compte-rendu", Rule::EditReportPage, report_page::show)
         .upload("/page-compte-rendu", Rule::EditReportPage, report_page::save)
         .get("/page-compte-rendu/specimen", Rule::EditReportPage, report_page::specimen)
+        .get("/modeles-messages", Rule::EditMailTemplates, mail_templates::show)
+        .post("/modeles-messages", Rule::EditMailTemplates, mail_templates::save)
+        .post("/modeles-messages/origine", Rule::EditMailTemplates, mail_templates::restore)
         .get("/conformite", Rule::ReadConformity, conformity::show)
         .post("/conformite/lecture", Rule::ReadPackAgain, conformity::read_again)
         .get("/comptes", Rule::ManageAccounts, accounts::list)
