@@ -12,3 +12,7 @@ CREATE TABLE mail_template (
 
 -- Number of the template that the bytes first handed over were written from; 0: the original text, as before this column.
 ALTER TABLE delivery ADD COLUMN template {{bigint}};
+
+-- Who said, and when, that a dossier is for an expertise or an insurer; absent: it is for care, as usual.
+ALTER TABLE lab_order ADD COLUMN expertise_by TEXT;
+ALTER TABLE lab_order ADD COLUMN expertise_at {{bigint}};

@@ -279,6 +279,7 @@ async fn an_oul_brings_results_to_the_dossier_that_awaits_its_specimen() -> Resu
                 treating_physician: None,
                 copies: Vec::new(),
                 analyses: vec!["TSH".into()],
+                meant_for: app::registration::MeantFor::Care,
             },
             &laboratory.account("secretary").await?,
         )

@@ -256,17 +256,19 @@ impl App {
     /// Records that an attempt begins that hands over nothing, or not the same bytes each time.
     ///
     /// `None`, and the delivery ends, when its version was replaced or withdrawn since it was claimed: it would come
-    /// after what corrects it.
+    /// after what corrects it; or when its dossier is for an expertise now, and keeps it here.
     async fn begin(&self, delivery: &Delivery) -> Result<Option<String>, AppError> {
-        let (id, version, act) = (delivery.id, delivery.version, delivery.act);
-        let (now, mut ids) = (self.env().now(), self.env().ids());
+        let (claimed, now, mut ids, app) = (delivery.clone(), self.env().now(), self.env().ids(), self.clone());
         self.store()
             .write(move |tx| {
-                if act == Act::Send && !versions::is_current(tx, version)? {
-                    deliveries::drop_claimed(tx, id)?;
+                if claimed.act == Act::Send && !versions::is_current(tx, claimed.version)? {
+                    deliveries::drop_claimed(tx, claimed.id)?;
                     return Ok(None);
                 }
-                Ok(Some(deliveries::begin_attempt(tx, &mut ids, id, None, now)?))
+                if app.keep_for_expertise(tx, &claimed)? {
+                    return Ok(None);
+                }
+                Ok(Some(deliveries::begin_attempt(tx, &mut ids, claimed.id, None, now)?))
             })
             .await
     }

@@ -179,6 +179,7 @@ fn open(
         treating_physician: treating.map(&mut complete).transpose()?,
         copies: copies.into_iter().map(complete).collect::<Result<_, _>>()?,
         dmp_blocked: false,
+        expertise: None,
         purpose: None,
         confidentiality: Confidentiality::Normal,
         visibility: Visibility::Visible,

@@ -8,7 +8,9 @@ use lab::{
     finding::Finding,
     id::{ConnectionId, DeliveryId, ObservationId, OrderId, PatientId},
     inbound::ConnectionKind,
-    order::{CareSetting, Confidentiality, Observation, Order, Priority, Specimen, SpecimenKind, Visibility},
+    order::{
+        CareSetting, Confidentiality, Expertise, Observation, Order, Priority, Specimen, SpecimenKind, Visibility,
+    },
     patient::{IdentityStatus, Oppositions, Patient, Sex, Traits},
     person::{AddressRefusal, MssanteAddress, Professional},
     routing::Channel,
@@ -90,6 +92,8 @@ pub struct NewDossier {
     pub copies: Vec<Professional>,
     /// Codes of the catalogue.
     pub analyses: Vec<String>,
+    /// What it is meant for.
+    pub meant_for: MeantFor,
 }
 
 /// A dossier just opened.
@@ -119,6 +123,16 @@ pub enum DmpFeeding {
     Automatic,
     /// Blocked by a person (Ségur DMP.02).
     Blocked,
+}
+
+/// What the reports of a dossier are meant for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum MeantFor {
+    /// Care, as usual.
+    #[default]
+    Care,
+    /// An expert or an insurer: who asked for it reads it, and nobody else.
+    Expertise,
 }
 
 /// A sender to declare.
@@ -205,6 +219,10 @@ impl App {
             treating_physician: new.treating_physician.clone(),
             copies: new.copies.clone(),
             dmp_blocked: false,
+            expertise: match new.meant_for {
+                MeantFor::Care => None,
+                MeantFor::Expertise => Some(Expertise { by: by.to_owned(), at: now }),
+            },
             purpose: None,
             confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
@@ -370,6 +388,32 @@ impl App {
             DmpFeeding::Automatic => "order.unblock_dmp",
         };
         self.change_order(order, actor, action, move |order| order.dmp_blocked = feeding == DmpFeeding::Blocked).await
+    }
+
+    /// Says that a dossier is for an expertise or an insurer, or that it is for care after all.
+    ///
+    /// What of the version in force has not left is decided again: kept here when it is for an expertise now, let go when
+    /// nothing else keeps it. [`AppError::Changed`] when it is said already.
+    /// Source: Ségur SGL.DMP.02 (DMP/va1.22).
+    pub async fn set_meant_for(&self, order: OrderId, meant_for: MeantFor, actor: &Account) -> Result<(), AppError> {
+        require(actor, &[Role::Secretary, Role::Biologist])?;
+        let (now, login, app) = (self.env().now(), actor.login.clone(), self.clone());
+        self.store()
+            .write(move |tx| {
+                let (mut known, _) = orders::get_locked(tx, order)?;
+                let is_expertise = meant_for == MeantFor::Expertise;
+                if known.expertise.is_some() == is_expertise {
+                    return Err(AppError::Changed);
+                }
+                known.expertise = is_expertise.then(|| Expertise { by: login.clone(), at: now });
+                orders::update_routing(tx, &known)?;
+                app.decide_again(tx, &known, now)?;
+                let action = if is_expertise { "order.expertise" } else { "order.care" };
+                audit(tx, &login, action, &known.number, Some(known.patient), now)
+            })
+            .await?;
+        self.inner.delivery_bell.notify_one();
+        Ok(())
     }
 
     async fn change_order(

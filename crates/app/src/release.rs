@@ -31,7 +31,9 @@ impl App {
             .store()
             .write(move |tx| {
                 let known = deliveries::get(tx, delivery)?;
-                let reason = known.withheld.as_deref().and_then(WithheldReason::awaiting).ok_or(AppError::Changed)?;
+                let code = known.withheld.as_deref();
+                let reason =
+                    code.and_then(|it| WithheldReason::awaiting(it, known.channel)).ok_or(AppError::Changed)?;
                 let may = match reason {
                     WithheldReason::HiddenFromPatient => role == Role::Biologist,
                     _ => matches!(role, Role::Secretary | Role::Biologist),

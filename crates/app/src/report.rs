@@ -4,17 +4,19 @@ use std::cmp::Reverse;
 
 use jiff::{SignedDuration, Timestamp};
 use lab::{
+    delivery::DeliveryState,
     finding::{Finding, Severity},
     id::{Ids, ObservationId, Oid, OrderId, PatientId, VersionId},
     order::{Observation, ObservationStage, Order, Purpose, Visibility},
     patient::Patient,
     person::{MssanteAddress, Professional},
     report::{self, Draft, Recipient, Report, Review, Validated, Validator, VersionIds},
-    routing::{self, Channel, Routed, Sending},
+    routing::{self, Act, Channel, Destination, PlannedDelivery, Routed, Sending, WithheldReason},
 };
 use records::{
     accounts::Account,
-    deliveries, directory, observations,
+    deliveries::{self, Delivery},
+    directory, observations,
     observations::Recorded,
     orders, patients,
     versions::{self, Checked, DocumentKind, NewDocument, VersionLine},
@@ -81,6 +83,7 @@ struct Fingerprint {
     oppositions: lab::patient::Oppositions,
     hidden: Visibility,
     dmp_blocked: bool,
+    is_expertise: bool,
     confidentiality: lab::order::Confidentiality,
     purpose: Option<Purpose>,
 }
@@ -99,6 +102,7 @@ impl Fingerprint {
             oppositions: patient.oppositions,
             hidden: order.visibility,
             dmp_blocked: order.dmp_blocked,
+            is_expertise: order.expertise.is_some(),
             confidentiality: order.confidentiality,
             purpose: order.purpose.clone(),
         }
@@ -335,39 +339,114 @@ impl App {
         }
         versions::insert(tx, report, visibility, &signer.actor, &rendered.findings, &rendered.checked, &documents)?;
 
+        let plan = self.plan(tx, &order, report, &report.patient, visibility, holders, ids)?;
+        deliveries::insert_plan(tx, report.ids.version, &plan, now)?;
+        if let Some(replaced) = &report.ids.replaces {
+            deliveries::supersede(tx, replaced.version)?;
+        }
+        ask_for_addresses(tx, ids, order.id, &plan, now)?;
+        refresh_stage(tx, order.id)?;
+        work_items::close_station(tx, order.id, "report", &signer.actor, report.ids.document.as_str(), now)?;
+        audit(tx, &signer.actor, "report.sign", report.ids.document.as_str(), Some(order.patient), now)?;
+        Ok(report.ids.version)
+    }
+
+    /// The deliveries of a version, as the dossier and the patient are.
+    #[expect(clippy::too_many_arguments, reason = "what is routed, and what is known of those it goes to")]
+    fn plan(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &Order,
+        report: &Report,
+        patient: &Patient,
+        visibility: Visibility,
+        holders: Vec<Sending>,
+        ids: &mut dyn Ids,
+    ) -> Result<Vec<PlannedDelivery>, AppError> {
         let (patient_holds, previous) = (patient_holds(&holders), previous_mailboxes(holders));
-        let environment = self.settings().mail.source.documents.environment;
+        let mail = &self.settings().mail;
+        let environment = mail.source.documents.environment;
         let routed = Routed {
             status: report.status,
             visibility,
             previous_mailboxes: &previous,
             patient_holds,
-            paper_wanted: &paper_wanted(tx, &order)?,
+            paper_wanted: &paper_wanted(tx, order)?,
             collector: report.screening.as_ref().and_then(|it| it.collector.as_ref()),
-            patient_mailbox: ins::patient_mailbox(&report.patient, environment, &self.settings().mail.patient_domain),
+            patient_mailbox: ins::patient_mailbox(&report.patient, environment, &mail.patient_domain),
             ins_is_sendable: ins::sendable(&report.patient, environment).is_some(),
         };
-        let plan = routing::plan(&order, &report.patient, &routed, ids);
-        deliveries::insert_plan(tx, report.ids.version, &plan, now)?;
-        if let Some(replaced) = &report.ids.replaces {
-            deliveries::supersede(tx, replaced.version)?;
+        Ok(routing::plan(order, patient, &routed, ids))
+    }
+
+    /// Decides again about what an expertise keeps here, or now has to: deliveries of the version in force that have not
+    /// left. What left, what someone else keeps and who holds the report are left alone.
+    pub(crate) fn decide_again(&self, tx: &mut Tx<'_>, order: &Order, now: Timestamp) -> Result<(), AppError> {
+        let Some(version) = versions::of_order(tx, order.id)?.into_iter().next() else { return Ok(()) };
+        if version.withdrawal.is_some() {
+            return Ok(());
         }
-        for unreachable in plan.iter().filter(|it| it.withheld == Some(routing::WithheldReason::NoAddress)) {
-            if let routing::Destination::Unreachable(name) = &unreachable.destination {
-                let item = NewWorkItem {
-                    station: "routing",
-                    code: "ROUTING-NO-ADDRESS",
-                    subject: name,
-                    order: Some(order.id),
-                    ..NewWorkItem::default()
-                };
-                work_items::open(tx, ids, &item, now)?;
+        let plan = self.plan_now(tx, order, &version)?;
+        let expertise = WithheldReason::Expertise;
+        for delivery in deliveries::of_version(tx, version.id)?.into_iter().filter(|it| it.act == Act::Send) {
+            let Some(planned) = plan.iter().find(|it| is_for_the_same(it, &delivery)) else { continue };
+            let is_kept = delivery.withheld.as_deref() == Some(expertise.code());
+            let address = match &planned.destination {
+                Destination::Mailbox { address, .. } => Some(address),
+                Destination::Dmp | Destination::Unreachable(_) => None,
+            };
+            match planned.withheld {
+                Some(reason) if reason == expertise => deliveries::keep(tx, delivery.id, reason)?,
+                withheld if is_kept => {
+                    deliveries::decide_again(tx, delivery.id, withheld, address, now)?;
+                    ask_for_addresses(tx, &mut self.env().ids(), order.id, [planned], now)?;
+                }
+                _ => {}
             }
         }
-        refresh_stage(tx, order.id)?;
-        work_items::close_station(tx, order.id, "report", &signer.actor, report.ids.document.as_str(), now)?;
-        audit(tx, &signer.actor, "report.sign", report.ids.document.as_str(), Some(order.patient), now)?;
-        Ok(report.ids.version)
+        Ok(())
+    }
+
+    /// What would be planned for a version now.
+    fn plan_now(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &Order,
+        version: &VersionLine,
+    ) -> Result<Vec<PlannedDelivery>, AppError> {
+        let report = versions::model(tx, version.id)?;
+        // Whose report it is stays as signed; what they agree to is as they say now.
+        let mut patient = (*report.patient).clone();
+        patient.oppositions = patients::get(tx, order.patient)?.oppositions;
+        let holders = routing::holders(withdrawals::sendings(tx, order.id)?);
+        // One that the biologist has shown since, or hidden, is as it is now.
+        let visibility = match order.visibility {
+            Visibility::HiddenFromPatient => Visibility::HiddenFromPatient,
+            Visibility::Visible => version.visibility,
+        };
+        self.plan(tx, order, &report, &patient, visibility, holders, &mut self.env().ids())
+    }
+
+    /// Keeps a claimed delivery here when its dossier turned out to be for an expertise since it was claimed, or since it
+    /// last failed; whether it was.
+    pub(crate) fn keep_for_expertise(&self, tx: &mut Tx<'_>, claimed: &Delivery) -> Result<bool, AppError> {
+        let has_not_left = matches!(claimed.state, DeliveryState::Planned | DeliveryState::Retrying);
+        if claimed.act != Act::Send || !has_not_left || !orders::is_for_expertise(tx, claimed.version)? {
+            return Ok(false);
+        }
+        let version = versions::get(tx, claimed.version)?;
+        let (order, _) = orders::get(tx, version.order)?;
+        // Somebody lets it leave by hand, knowing what the dossier is for.
+        if order.expertise.as_ref().is_some_and(|it| claimed.retried_at.is_some_and(|at| at >= it.at)) {
+            return Ok(false);
+        }
+        let plan = self.plan_now(tx, &order, &version)?;
+        let expertise = WithheldReason::Expertise;
+        let is_kept = plan.iter().any(|it| is_for_the_same(it, claimed) && it.withheld == Some(expertise));
+        if is_kept {
+            deliveries::keep_claimed(tx, claimed.id, expertise)?;
+        }
+        Ok(is_kept)
     }
 
     /// Signs the dossiers whose results came validated, as they come. Ends with the process.
@@ -434,6 +513,40 @@ impl App {
         }
         noted.is_ok()
     }
+}
+
+/// A recipient without a secure address is a doubt.
+fn ask_for_addresses<'a>(
+    tx: &mut Tx<'_>,
+    ids: &mut dyn Ids,
+    order: OrderId,
+    plan: impl IntoIterator<Item = &'a PlannedDelivery>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    for unreachable in plan.into_iter().filter(|it| it.withheld == Some(WithheldReason::NoAddress)) {
+        if let Destination::Unreachable(name) = &unreachable.destination {
+            let item = NewWorkItem {
+                station: "routing",
+                code: "ROUTING-NO-ADDRESS",
+                subject: name,
+                order: Some(order),
+                ..NewWorkItem::default()
+            };
+            work_items::open(tx, ids, &item, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a plan is about the recipient of a recorded delivery; there is one patient, and one DMP.
+fn is_for_the_same(planned: &PlannedDelivery, delivery: &Delivery) -> bool {
+    planned.channel == delivery.channel
+        && match &planned.destination {
+            _ if planned.channel != Channel::MssantePro => true,
+            Destination::Mailbox { address, .. } => delivery.address.as_ref() == Some(address),
+            Destination::Unreachable(name) => delivery.address.is_none() && delivery.name == *name,
+            Destination::Dmp => true,
+        }
 }
 
 /// The professional mailboxes among those that may hold an earlier version.
@@ -522,7 +635,7 @@ fn version_ids(known: &[VersionLine], ids: &mut dyn Ids) -> VersionIds {
 }
 
 fn recipients(loaded: &Loaded, visibility: Visibility, environment: ins::Environment) -> Vec<Recipient> {
-    let mut recipients: Vec<Recipient> = routing::addressees(&loaded.order)
+    let mut recipients: Vec<Recipient> = routing::readers(&loaded.order)
         .into_iter()
         .map(|professional| Recipient::Professional(professional.clone()))
         .collect();
@@ -530,6 +643,7 @@ fn recipients(loaded: &Loaded, visibility: Visibility, environment: ins::Environ
     let to_patient = ins::sendable(&loaded.patient, environment).is_some()
         && !loaded.patient.oppositions.mssante_patient
         && visibility == Visibility::Visible
+        && (loaded.order.expertise.is_none() || loaded.patient_holds)
         && whole;
     if to_patient {
         recipients.push(Recipient::Patient);

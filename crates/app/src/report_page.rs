@@ -261,6 +261,7 @@ fn specimen(app: &App, page: &PageInForce, now: Timestamp) -> Draft {
         treating_physician: None,
         copies: Vec::new(),
         dmp_blocked: false,
+        expertise: None,
         purpose: None,
         confidentiality: Confidentiality::Normal,
         visibility: Visibility::Visible,

@@ -64,6 +64,17 @@ pub enum Purpose {
 }
 redact_debug!(Purpose);
 
+/// That a dossier answers an expert or an insurer, not a carer: its reports are for who asked, and for nobody else.
+///
+/// Source: Ségur SGL.DMP.02 (DMP/va1.22, a dossier for an insurance expertise).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Expertise {
+    /// Who said so: a login.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A request as registered.
 #[derive(Clone)]
 pub struct Order {
@@ -93,6 +104,8 @@ pub struct Order {
     pub copies: Vec<Professional>,
     /// A person stopped feeding the DMP for this dossier (Ségur DMP.02).
     pub dmp_blocked: bool,
+    /// It is for an expertise or an insurer.
+    pub expertise: Option<Expertise>,
     /// Hidden until announced.
     pub visibility: Visibility,
     /// Who may read its reports.

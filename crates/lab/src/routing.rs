@@ -90,6 +90,8 @@ pub enum WithheldReason {
     Hospitalized,
     /// The holder of the mailbox wants paper, the public directory says.
     PaperWanted,
+    /// The dossier is for an expertise or an insurer: only who asked for it is written to.
+    Expertise,
 }
 
 impl WithheldReason {
@@ -105,18 +107,20 @@ impl WithheldReason {
             Self::Withdrawn => "withdrawn",
             Self::Hospitalized => "hospitalized",
             Self::PaperWanted => "paper_wanted",
+            Self::Expertise => "expertise",
         }
     }
 }
 
 impl WithheldReason {
     /// Reads [`code`](Self::code), of a reason despite which a person may send: by choice in a hospital, once a physician
-    /// has announced the result, or when the recipient agrees.
+    /// has announced the result, when the recipient agrees, or to a professional that an expertise names.
     ///
     /// Source: Ségur SGL.MSS.18/.21 (MSS/va1.33, MSS/va1.34).
-    pub fn awaiting(code: &str) -> Option<Self> {
-        let all = [Self::Hospitalized, Self::HiddenFromPatient, Self::PaperWanted];
-        all.into_iter().find(|reason| reason.code() == code)
+    pub fn awaiting(code: &str, channel: Channel) -> Option<Self> {
+        let all = [Self::Hospitalized, Self::HiddenFromPatient, Self::PaperWanted, Self::Expertise];
+        let reason = all.into_iter().find(|reason| reason.code() == code)?;
+        (reason != Self::Expertise || channel == Channel::MssantePro).then_some(reason)
     }
 }
 
@@ -198,6 +202,16 @@ pub fn addressees(order: &Order) -> Vec<&Professional> {
     all
 }
 
+/// Those of [`addressees`] whom the report is for and who are printed on it: for an expertise, who asked for it alone.
+pub fn readers(order: &Order) -> Vec<&Professional> {
+    addressees(order).into_iter().filter(|professional| !is_kept_from(order, professional)).collect()
+}
+
+fn is_kept_from(order: &Order, professional: &Professional) -> bool {
+    let asked = order.prescriber.as_ref().is_some_and(|it| same_addressee(it, professional));
+    order.expertise.is_some() && !asked
+}
+
 fn same_addressee(one: &Professional, other: &Professional) -> bool {
     match (&one.mailbox, &other.mailbox, &one.rpps, &other.rpps) {
         (Some(one), Some(other), ..) => one == other,
@@ -207,32 +221,39 @@ fn same_addressee(one: &Professional, other: &Professional) -> bool {
 }
 
 fn professionals(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> Vec<PlannedDelivery> {
-    let mut destinations: Vec<Destination> = addressees(order)
+    let mut destinations: Vec<(Destination, bool)> = addressees(order)
         .into_iter()
-        .map(|professional| match &professional.mailbox {
-            Some(address) => Destination::Mailbox { address: address.clone(), name: professional.printed() },
-            None => Destination::Unreachable(professional.printed()),
+        .map(|professional| {
+            let destination = match &professional.mailbox {
+                Some(address) => Destination::Mailbox { address: address.clone(), name: professional.printed() },
+                None => Destination::Unreachable(professional.printed()),
+            };
+            (destination, is_kept_from(order, professional))
         })
         .collect();
     let collector = routed.collector.map(|it| (it.mailbox.clone(), it.name.clone()));
     for (address, name) in collector.iter().chain(routed.previous_mailboxes) {
         let planned = destinations
             .iter()
-            .any(|destination| matches!(destination, Destination::Mailbox { address: known, .. } if known == address));
+            .any(|(known, _)| matches!(known, Destination::Mailbox { address: known, .. } if known == address));
         if !planned {
-            destinations.push(Destination::Mailbox { address: address.clone(), name: name.clone() });
+            let destination = Destination::Mailbox { address: address.clone(), name: name.clone() };
+            destinations.push((destination, order.expertise.is_some()));
         }
     }
     destinations
         .into_iter()
-        .map(|destination| {
+        .map(|(destination, is_kept)| {
             let withheld = match &destination {
                 _ if patient.oppositions.mssante_pro => Some(WithheldReason::PatientOpposed),
+                Destination::Unreachable(_) if is_kept => Some(WithheldReason::Expertise),
                 Destination::Unreachable(_) => Some(WithheldReason::NoAddress),
                 Destination::Mailbox { address, .. } => {
                     let is_told_of_earlier = routed.previous_mailboxes.iter().any(|(known, _)| known == address);
                     if is_told_of_earlier {
                         None
+                    } else if is_kept {
+                        Some(WithheldReason::Expertise)
                     } else if routed.paper_wanted.contains(address) {
                         Some(WithheldReason::PaperWanted)
                     } else {
@@ -250,6 +271,7 @@ fn to_patient(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut d
     let name = patient.traits.printed();
     let reachable = patient_box(patient, routed);
     let withheld = match &reachable {
+        _ if order.expertise.is_some() && !routed.patient_holds => Some(WithheldReason::Expertise),
         Err(reason @ (WithheldReason::IdentityNotQualified | WithheldReason::PatientOpposed)) => Some(*reason),
         _ if routed.visibility == Visibility::HiddenFromPatient => Some(WithheldReason::HiddenFromPatient),
         Err(reason) => Some(*reason),
@@ -286,7 +308,9 @@ fn is_hospitalized(order: &Order) -> bool {
 }
 
 fn to_dmp(order: &Order, patient: &Patient, routed: &Routed<'_>, ids: &mut dyn Ids) -> PlannedDelivery {
-    let withheld = if patient.ins_for_sending().is_none() || !routed.ins_is_sendable {
+    let withheld = if order.expertise.is_some() {
+        Some(WithheldReason::Expertise)
+    } else if patient.ins_for_sending().is_none() || !routed.ins_is_sendable {
         Some(WithheldReason::IdentityNotQualified)
     } else if patient.oppositions.dmp {
         Some(WithheldReason::PatientOpposed)
@@ -318,7 +342,7 @@ mod tests {
     use super::*;
     use crate::{
         id::{OrderId, PatientId},
-        order::{Confidentiality, Priority},
+        order::{Confidentiality, Expertise, Priority},
         patient::{IdentityStatus, Ins, InsAuthority, InsMatricule, Oppositions, Sex, Traits},
     };
     use uuid::Uuid;
@@ -351,6 +375,7 @@ mod tests {
             treating_physician: Some(professional("BLUE", Some("eva.blue@medecin.mssante.fr"))),
             copies: vec![professional("RED", None)],
             dmp_blocked: false,
+            expertise: None,
             purpose: None,
             confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,
@@ -468,6 +493,77 @@ mod tests {
         let plan = plan_of(&blocked, &patient(IdentityStatus::Qualified), &visible);
         let expected = [(Channel::MssantePatient, None), (Channel::Dmp, Some(WithheldReason::DossierBlocked))];
         assert_eq!(plan[2..], expected);
+    }
+
+    fn for_expertise() -> Order {
+        let expertise = Expertise { by: "secretaire".into(), at: jiff::Timestamp::UNIX_EPOCH };
+        let other = professional("GREEN", Some("green@medecin.mssante.fr"));
+        Order {
+            expertise: Some(expertise),
+            treating_physician: Some(other.clone()),
+            copies: vec![professional("RED", None), other, professional("BLUE", Some("eva.blue@medecin.mssante.fr"))],
+            ..order()
+        }
+    }
+
+    #[test]
+    fn a_dossier_for_an_expertise_reaches_who_asked_for_it_and_nobody_else() {
+        let kept = Some(WithheldReason::Expertise);
+        for (status, visibility) in [
+            (ReportStatus::Final, Visibility::Visible),
+            (ReportStatus::Final, Visibility::HiddenFromPatient),
+            (ReportStatus::Partial, Visibility::Visible),
+        ] {
+            // Neither a hidden result nor an identity still to be qualified takes the place of the reason: what lifts
+            // them lets nothing leave.
+            for identity in [IdentityStatus::Qualified, IdentityStatus::Provisional] {
+                let plan = plan_of(&for_expertise(), &patient(identity), &routed(status, visibility));
+                let expected = [
+                    (Channel::MssantePro, None),
+                    (Channel::MssantePro, kept),
+                    (Channel::MssantePro, kept),
+                    (Channel::MssantePatient, kept),
+                    (Channel::Dmp, kept),
+                ];
+                assert_eq!(plan, expected, "{status:?} {visibility:?} {identity:?}");
+            }
+        }
+        let order = for_expertise();
+        let read: Vec<_> = readers(&order).into_iter().map(|it| it.family.as_str()).collect();
+        assert_eq!(read, ["BLUE"], "the report names those who read it");
+        assert_eq!(readers(&Order { expertise: None, ..for_expertise() }).len(), 3);
+    }
+
+    #[test]
+    fn an_expertise_that_nobody_asked_for_by_name_reaches_nobody() {
+        let order = Order { prescriber: None, ..for_expertise() };
+        let visible = routed(ReportStatus::Final, Visibility::Visible);
+        let plan = plan_of(&order, &patient(IdentityStatus::Qualified), &visible);
+        assert!(plan.iter().all(|(_, withheld)| *withheld == Some(WithheldReason::Expertise)), "{plan:?}");
+    }
+
+    #[test]
+    fn whoever_holds_a_report_gets_its_correction_though_it_is_for_an_expertise_now() {
+        let former = [(MssanteAddress::parse("green@medecin.mssante.fr").expect("an address"), "Dr GREEN".to_owned())];
+        let visible = routed(ReportStatus::Final, Visibility::Visible);
+        let routed = Routed { previous_mailboxes: &former, patient_holds: true, ..visible };
+        let plan = plan_of(&for_expertise(), &patient(IdentityStatus::Qualified), &routed);
+        let kept = Some(WithheldReason::Expertise);
+        let expected = [
+            (Channel::MssantePro, None),
+            (Channel::MssantePro, None),
+            (Channel::MssantePro, kept),
+            (Channel::MssantePatient, None),
+            (Channel::Dmp, kept),
+        ];
+        assert_eq!(plan, expected);
+    }
+
+    #[test]
+    fn an_expertise_is_lifted_by_hand_for_a_professional_only() {
+        let code = WithheldReason::Expertise.code();
+        let awaiting = |channel| WithheldReason::awaiting(code, channel).is_some();
+        assert!(awaiting(Channel::MssantePro) && !awaiting(Channel::MssantePatient) && !awaiting(Channel::Dmp));
     }
 
     #[test]

@@ -111,6 +111,7 @@ fn signed(accredited: &[&str], number: Option<&str>, review: Review) -> Report {
             treating_physician: None,
             copies: Vec::new(),
             dmp_blocked: false,
+            expertise: None,
             purpose: None,
             confidentiality: Confidentiality::Normal,
             visibility: Visibility::Visible,

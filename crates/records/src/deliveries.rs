@@ -7,7 +7,7 @@ use lab::{
     id::{DeliveryId, Ids, MessageId, Oid, VersionId},
     person::MssanteAddress,
     redact_debug,
-    routing::{Act, Channel, Destination, PlannedDelivery},
+    routing::{Act, Channel, Destination, PlannedDelivery, WithheldReason},
 };
 use store::{Row, Tx, params};
 
@@ -102,7 +102,7 @@ pub fn insert_plan(tx: &mut Tx<'_>, version: VersionId, plan: &[PlannedDelivery]
                 name,
                 planned.exchange.as_str(),
                 state.code(),
-                planned.withheld.map(lab::routing::WithheldReason::code),
+                planned.withheld.map(WithheldReason::code),
                 row::micros(now),
                 due_at,
                 planned.act.code(),
@@ -416,10 +416,56 @@ pub fn retry_now(tx: &mut Tx<'_>, id: DeliveryId, now: Timestamp) -> Result<bool
     Ok(n == 1)
 }
 
-/// Lets a withheld delivery leave now, to this box; answers whether it was withheld.
+/// Keeps here a delivery that has not left and that nobody is sending.
+pub fn keep(tx: &mut Tx<'_>, id: DeliveryId, reason: WithheldReason) -> Result<()> {
+    tx.execute(
+        "UPDATE delivery SET state = 'withheld', withheld = $2, due_at = NULL WHERE id = $1 \
+         AND state IN ('planned', 'retrying', 'failed') AND lease_until IS NULL",
+        params![id.to_string(), reason.code()],
+    )?;
+    Ok(())
+}
+
+/// Keeps here a claimed delivery that has not left.
+pub fn keep_claimed(tx: &mut Tx<'_>, id: DeliveryId, reason: WithheldReason) -> Result<()> {
+    tx.execute(
+        "UPDATE delivery SET state = 'withheld', withheld = $2, due_at = NULL, lease_until = NULL WHERE id = $1",
+        params![id.to_string(), reason.code()],
+    )?;
+    Ok(())
+}
+
+/// Decides again about a withheld delivery: it leaves now, or is kept for this other reason. One whose bytes were handed
+/// over keeps the date that they bear.
+pub fn decide_again(
+    tx: &mut Tx<'_>,
+    id: DeliveryId,
+    withheld: Option<WithheldReason>,
+    address: Option<&MssanteAddress>,
+    now: Timestamp,
+) -> Result<()> {
+    let (id, address, now) = (id.to_string(), address.map(MssanteAddress::as_str), row::micros(now));
+    match withheld {
+        Some(reason) => tx.execute(
+            "UPDATE delivery SET withheld = $2, address = COALESCE($3, address) WHERE id = $1 AND state = 'withheld'",
+            params![id, reason.code(), address],
+        )?,
+        None => tx.execute(
+            "UPDATE delivery SET state = 'planned', withheld = NULL, address = COALESCE($2, address), due_at = $3, \
+             retried_at = $3, planned_at = CASE WHEN content_sha256 IS NULL THEN $3 ELSE planned_at END \
+             WHERE id = $1 AND state = 'withheld'",
+            params![id, address, now],
+        )?,
+    };
+    Ok(())
+}
+
+/// Lets a withheld delivery leave now, to this box; answers whether it was withheld. One whose bytes were handed over keeps
+/// the date that they bear.
 pub fn release(tx: &mut Tx<'_>, id: DeliveryId, address: &MssanteAddress, now: Timestamp) -> Result<bool> {
     let n = tx.execute(
-        "UPDATE delivery SET state = 'planned', withheld = NULL, address = $2, due_at = $3, planned_at = $3 \
+        "UPDATE delivery SET state = 'planned', withheld = NULL, address = $2, due_at = $3, retried_at = $3, \
+         planned_at = CASE WHEN content_sha256 IS NULL THEN $3 ELSE planned_at END \
          WHERE id = $1 AND state = 'withheld'",
         params![id.to_string(), address.as_str(), row::micros(now)],
     )?;
@@ -487,7 +533,7 @@ pub fn withhold_pending(
     tx: &mut Tx<'_>,
     patient: lab::id::PatientId,
     channels: &[Channel],
-    reason: lab::routing::WithheldReason,
+    reason: WithheldReason,
 ) -> Result<()> {
     for channel in channels {
         tx.execute(

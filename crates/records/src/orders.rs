@@ -3,8 +3,8 @@
 use crate::{RecordError, Result, patients::fresh, row};
 use jiff::Timestamp;
 use lab::{
-    id::{ConnectionId, Ids, OrderId, PatientId},
-    order::{CareSetting, Confidentiality, Order, Priority, Purpose, Specimen, SpecimenKind, Visibility},
+    id::{ConnectionId, Ids, OrderId, PatientId, VersionId},
+    order::{CareSetting, Confidentiality, Expertise, Order, Priority, Purpose, Specimen, SpecimenKind, Visibility},
     quantity::Coded,
     report::Attachment,
 };
@@ -118,6 +118,10 @@ pub(crate) fn read(row: &Row) -> Result<(Order, OrderRecord)> {
         treating_physician: row::opt_from_json(row, TABLE, "treating")?,
         copies: row::from_json(row, TABLE, "copies")?,
         dmp_blocked: row.bool("dmp_blocked")?,
+        expertise: row
+            .opt_string("expertise_by")?
+            .zip(row::opt_time(row, TABLE, "expertise_at")?)
+            .map(|(by, at)| Expertise { by, at }),
         visibility: if row.bool("hidden")? { Visibility::HiddenFromPatient } else { Visibility::Visible },
         confidentiality: row::code(row, TABLE, "confidentiality", confidentiality_from)?,
         purpose: row::opt_from_json(row, TABLE, "purpose")?,
@@ -194,8 +198,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
     tx.execute(
         "INSERT INTO lab_order (id, site, number, patient_id, connection_id, placer_number, filler_number, priority, \
          setting, prescribed_at, collected_at, received_at, prescriber, treating, copies, dmp_blocked, hidden, stage, \
-         critical, abnormal, created_at, confidentiality, purpose) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+         critical, abnormal, created_at, confidentiality, purpose, expertise_by, expertise_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
         params![
             order.id.to_string(),
             &record.site,
@@ -220,6 +224,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order, record: &OrderRecord, now: Timesta
             row::micros(now),
             confidentiality_code(order.confidentiality),
             row::opt_json(order.purpose.as_ref()),
+            order.expertise.as_ref().map(|it| it.by.as_str()),
+            row::opt_micros(order.expertise.as_ref().map(|it| it.at)),
         ],
     )?;
     Ok(())
@@ -235,7 +241,7 @@ pub fn set_purpose(tx: &mut Tx<'_>, id: OrderId, purpose: Option<&Purpose>) -> R
 pub fn update_routing(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     tx.execute(
         "UPDATE lab_order SET prescriber = $2, treating = $3, copies = $4, dmp_blocked = $5, hidden = $6, \
-         confidentiality = $7 WHERE id = $1",
+         confidentiality = $7, expertise_by = $8, expertise_at = $9 WHERE id = $1",
         params![
             order.id.to_string(),
             row::opt_json(order.prescriber.as_ref()),
@@ -244,9 +250,20 @@ pub fn update_routing(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
             order.dmp_blocked,
             order.visibility == Visibility::HiddenFromPatient,
             confidentiality_code(order.confidentiality),
+            order.expertise.as_ref().map(|it| it.by.as_str()),
+            row::opt_micros(order.expertise.as_ref().map(|it| it.at)),
         ],
     )?;
     Ok(())
+}
+
+/// Whether the dossier of a version is for an expertise or an insurer.
+pub fn is_for_expertise(tx: &mut Tx<'_>, version: VersionId) -> Result<bool> {
+    let row = tx.query_opt(
+        "SELECT o.expertise_at FROM report_version v JOIN lab_order o ON o.id = v.order_id WHERE v.id = $1",
+        params![version.to_string()],
+    )?;
+    Ok(row.map(|row| row.opt_int("expertise_at")).transpose()?.flatten().is_some())
 }
 
 /// Records where a dossier stands; what changed may let it be signed.

@@ -61,6 +61,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("visible", "notice.shown"),
     ("bloque", "notice.blocked"),
     ("debloque", "notice.unblocked"),
+    ("expertise", "notice.expertise"),
+    ("soins", "notice.care"),
     ("opposition", "notice.opposition"),
     ("clos", "notice.closed"),
     ("relance", "notice.retried"),

@@ -13,8 +13,8 @@ mod guide;
 mod health;
 mod journal;
 mod mail;
-mod mailboxes;
 mod mail_templates;
+mod mailboxes;
 mod order;
 mod patients;
 mod purpose;
@@ -64,6 +64,7 @@ pub(crate) fn routes() -> Routes {
         .post("/dossiers/{id}/visibilite", Rule::HideFromPatient, order::set_visibility)
         .post("/dossiers/{id}/confidentialite", Rule::HideFromPatient, order::set_confidentiality)
         .post("/dossiers/{id}/dmp", Rule::DecideExceptions, order::set_dmp)
+        .post("/dossiers/{id}/expertise", Rule::DecideExceptions, order::set_meant_for)
         .get("/comptes-rendus", Rule::ReadReports, reports::list)
         .get("/comptes-rendus/{version}", Rule::ReadReports, report::show)
         .get("/comptes-rendus/{version}/lecture", Rule::ReadReports, report::read)

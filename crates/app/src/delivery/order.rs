@@ -63,11 +63,14 @@ impl App {
         content: Content,
         exchanges: &Exchanges,
     ) -> Result<Option<String>, AppError> {
-        let (seen, asking, mut ids) = (self.seen(exchanges), delivery.clone(), self.env().ids());
+        let (seen, asking, mut ids, app) = (self.seen(exchanges), delivery.clone(), self.env().ids(), self.clone());
         let asked = self
             .store()
             .write(move |tx| {
                 let id = asking.id;
+                if app.keep_for_expertise(tx, &asking)? {
+                    return Ok(Asked::Settled);
+                }
                 ask(tx, &asking, &seen, |tx| Ok(deliveries::begin_attempt(tx, &mut ids, id, Some(&content), seen.now)?))
             })
             .await?;

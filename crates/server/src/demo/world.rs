@@ -257,6 +257,7 @@ impl World {
                     treating_physician: Some(physician(PHYSICIANS[4])),
                     copies: Vec::new(),
                     analyses: analyses.map(str::to_owned).collect(),
+                    meant_for: app::registration::MeantFor::Care,
                 },
                 &secretary,
             )

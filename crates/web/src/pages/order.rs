@@ -2,7 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use app::{AppError, registration::DmpFeeding, report::Partial};
+use app::{
+    AppError,
+    registration::{DmpFeeding, MeantFor},
+    report::Partial,
+};
 use askama::Template;
 use lab::{
     id::{ObservationId, OrderId},
@@ -74,6 +78,8 @@ struct OrderView {
     /// Who may read its reports: code, words, whether it is so, for each choice.
     confidentiality: Vec<(&'static str, &'static str, bool)>,
     is_dmp_blocked: bool,
+    /// Who said that it is for an expertise or an insurer, and when.
+    expertise: Option<(String, String)>,
     progress: String,
 }
 
@@ -255,6 +261,7 @@ fn order_view(w: &wording::Catalogue, zone: &jiff::tz::TimeZone, loaded: &Loaded
             .collect(),
         is_hidden: order.visibility == Visibility::HiddenFromPatient,
         is_dmp_blocked: order.dmp_blocked,
+        expertise: order.expertise.as_ref().map(|it| (it.by.clone(), moment(it.at, zone))),
         progress: format!("{n_results}/{}", loaded.bench.len()),
     }
 }
@@ -428,6 +435,18 @@ pub(crate) async fn set_confidentiality(visit: Visit) -> Answer {
     };
     visit.web.app.set_confidentiality(order, *confidentiality, &visit.account).await?;
     see(&format!("/dossiers/{order}?fait=confidentialite"))
+}
+
+/// Says that it is for an expertise or an insurer, or for care after all.
+pub(crate) async fn set_meant_for(visit: Visit) -> Answer {
+    let order = visit.part("id", OrderId::parse)?;
+    let (meant_for, done) = match visit.fields.one("to") {
+        "expertise" => (MeantFor::Expertise, "expertise"),
+        "care" => (MeantFor::Care, "soins"),
+        _ => return Err(Failure::NotFound),
+    };
+    visit.web.app.set_meant_for(order, meant_for, &visit.account).await?;
+    see(&format!("/dossiers/{order}?fait={done}"))
 }
 
 pub(crate) async fn set_dmp(visit: Visit) -> Answer {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use app::{
     AppError,
     directory::Search,
-    registration::{Namesake, NewDossier, NewPatient, PatientChoice},
+    registration::{MeantFor, Namesake, NewDossier, NewPatient, PatientChoice},
 };
 use askama::Template;
 use lab::{
@@ -45,6 +45,7 @@ struct RegistrationPage {
     typed: HashMap<&'static str, String>,
     copies: Vec<String>,
     urgent: bool,
+    is_expertise: bool,
     /// What was searched in the directory, and who was found.
     directory: Option<Vec<MatchView>>,
 }
@@ -140,6 +141,7 @@ async fn form(visit: &Visit, patient: Option<PatientId>, findings: Vec<Finding>)
         typed: TYPED.iter().map(|name| (*name, fields.one(name).to_owned())).collect(),
         copies,
         urgent: fields.has("urgent"),
+        is_expertise: fields.has("expertise"),
         directory: None,
         f,
     })
@@ -236,6 +238,7 @@ async fn dossier(visit: &Visit, known: Option<PatientId>) -> Result<NewDossier, 
         treating_physician: one("treating"),
         copies: named.iter().filter(|(place, _)| *place == "copy").filter_map(|(_, it)| it.clone()).collect(),
         analyses: typed.chain(fields.all("analysis").map(str::to_owned)).collect(),
+        meant_for: if fields.has("expertise") { MeantFor::Expertise } else { MeantFor::Care },
     })
 }
 

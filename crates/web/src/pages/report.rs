@@ -218,7 +218,9 @@ fn view(visit: &Visit, loaded: Loaded) -> ReportPage {
 
 /// The words of the button that lets a delivery leave, when it waits for a person.
 fn release_of(delivery: &Delivery) -> Option<&'static str> {
-    match WithheldReason::awaiting(delivery.withheld.as_deref()?)? {
+    match WithheldReason::awaiting(delivery.withheld.as_deref()?, delivery.channel)? {
+        // Someone without a secure address is reached otherwise.
+        WithheldReason::Expertise if delivery.address.is_none() => None,
         WithheldReason::HiddenFromPatient => Some("report.announced"),
         _ => Some("report.send_by_hand"),
     }

@@ -248,6 +248,7 @@ pub async fn register(app: &App, by: &Account, n: usize, patient: PatientChoice,
         treating_physician: Some(known[(n + 1) % 6].clone()),
         copies: if n.is_multiple_of(4) { vec![known[(n + 2) % 6].clone(), known[5].clone()] } else { Vec::new() },
         analyses: codes.iter().map(|code| (*code).to_owned()).collect(),
+        meant_for: app::registration::MeantFor::Care,
     };
     app.register(new, by).await.unwrap().order
 }
