@@ -4,17 +4,12 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use app::{AppError, mailboxes::Opened, settings::ReturnBox};
 use e2e::{
     COLLECTOR_BOX, LABORATORY_BOX, Laboratory, Message,
     debian::{Debian, Door, Who},
     states,
 };
-use lab::{
-    delivery::DeliveryState::{Failed, Received},
-    person::MssanteAddress,
-};
-use records::conversations::{self, ConversationFilter};
+use lab::delivery::DeliveryState::{Failed, Received};
 use transport::credentials::Token;
 use transport::imap::{Cursor, ImapBox, ImapError};
 use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, Stage};
@@ -118,74 +113,6 @@ async fn a_box_of_persons_opens_with_a_token_of_its_own_that_is_in_force() -> Re
     let mut opened = ImapBox::connect(imap).await.map_err(|error| anyhow::anyhow!("{error}\n{}", debian.logs()))?;
     let polled = opened.poll(Cursor::default()).await?;
     ensure!(String::from_utf8_lossy(&polled.messages[0].1).contains("Original-Envelope-Id: essai-1"));
-    Ok(())
-}
-
-/// How many letters of people the laboratory has read.
-async fn n_letters(laboratory: &Laboratory) -> Result<usize> {
-    let read = |tx: &mut store::Tx<'_>| Ok::<_, AppError>(conversations::list(tx, ConversationFilter::Open, 100)?);
-    Ok(laboratory.app.store().read(read).await?.len())
-}
-
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
-    let end = std::time::Instant::now() + PATIENCE;
-    while !is_so().await? {
-        ensure!(std::time::Instant::now() < end, "{what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_box_of_persons_is_read_while_there_is_a_token_and_opened_again_without_the_person() -> Result<()> {
-    const ORGANIZATION_BOX: &str = "secretariat@labo.mssante.fr";
-    let Some(debian) = Debian::start(&[LABORATORY_BOX, ORGANIZATION_BOX])? else { return Ok(()) };
-    let (place, address) = (Token::default(), MssanteAddress::parse(ORGANIZATION_BOX).unwrap());
-    let (smtp, imap) = debian.for_person(ORGANIZATION_BOX, &place)?;
-    let (own_smtp, own_imap) = (debian.smtp_settings(Door::Right, Some(Who::Laboratory))?, debian.imap_settings()?);
-    let laboratory = Laboratory::start_changed(|settings| {
-        settings.smtp = own_smtp;
-        settings.return_boxes.truncate(1);
-        settings.return_boxes[0].imap = own_imap;
-        settings.return_boxes.push(ReturnBox { address: address.clone(), imap, smtp: Some(smtp) });
-    })
-    .await?;
-    let (app, secretary) = (&laboratory.app, laboratory.account("secretary").await?);
-    let write = async |n: usize| -> Result<()> {
-        let text = format!(
-            "From: medecin{n}@medecin.test.mssante.fr\r\nTo: {ORGANIZATION_BOX}\r\nSubject: Question {n}\r\nMessage-ID: <q{n}@x>\r\n\r\nBonjour.\r\n"
-        );
-        let outcome = sent(&debian, Door::Right, Some(Who::Laboratory), ORGANIZATION_BOX, text.as_bytes()).await?;
-        ensure!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
-        debian.wait_for(ORGANIZATION_BOX, n, PATIENCE).map(|_| ())
-    };
-    let state = || app.mailboxes().into_iter().find(|it| it.address == address).map(|it| it.opened);
-
-    // Nobody is signed in: the box waits, and the others do not.
-    write(1).await?;
-    assert_eq!(state(), Some(Opened::WithoutToken));
-    assert_eq!(app.try_mailbox(&address).await?.imap, Err("no_token"));
-    assert_eq!(n_letters(&laboratory).await?, 0);
-
-    // A token comes: what waited is read at once, and sending works too.
-    app.grant_token(&address, &debian.token(ORGANIZATION_BOX, 300)?, 5, &secretary).await?;
-    until("the first letter", async || Ok(n_letters(&laboratory).await? == 1)).await?;
-    assert!(matches!(state(), Some(Opened::Since(_))));
-    let trial = app.try_mailbox(&address).await?;
-    assert_eq!((trial.imap, trial.smtp), (Ok(()), Some(Ok(()))), "{}", debian.logs());
-
-    // The operator closes the session: it is opened again without the person (CONF.11).
-    debian.kill_imap()?;
-    debian.restart_imap()?;
-    write(2).await?;
-    until("the second letter", async || Ok(n_letters(&laboratory).await? == 2)).await?;
-
-    // The person signs out: the box is closed, and what comes then waits (CONF.10).
-    app.withdraw_token(&address, &secretary).await?;
-    write(3).await?;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(n_letters(&laboratory).await?, 2);
-    assert_eq!(state(), Some(Opened::WithoutToken));
     Ok(())
 }
 

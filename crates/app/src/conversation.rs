@@ -26,6 +26,8 @@ const CARERS: [Role; 2] = [Role::Secretary, Role::Biologist];
 /// What a sending brings that answers a mail.
 pub(crate) struct Written {
     pub text: String,
+    /// The box it leaves from, when that is not the applicative one.
+    pub sent_from: Option<MssanteAddress>,
     /// The mail it answers, as received.
     pub theirs: Option<Vec<u8>>,
 }
@@ -34,9 +36,10 @@ pub(crate) struct Written {
 pub(crate) fn answers(tx: &mut Tx<'_>, version: VersionId) -> Result<HashMap<DeliveryId, Written>, AppError> {
     let mut found = HashMap::new();
     for delivery in deliveries::of_version(tx, version)?.iter().filter(|it| it.act == Act::Answer) {
-        if let Some((text, theirs)) = conversations::answered(tx, delivery.id)? {
-            let theirs = theirs.map(|id| messages::get(tx, id)).transpose()?.map(|message| message.raw);
-            found.insert(delivery.id, Written { text, theirs });
+        if let Some(answered) = conversations::answered(tx, delivery.id)? {
+            let theirs = answered.theirs.map(|id| messages::get(tx, id)).transpose()?.map(|message| message.raw);
+            let sent_from = answered.sent_from.as_deref().and_then(MssanteAddress::parse);
+            found.insert(delivery.id, Written { text: answered.text, sent_from, theirs });
         }
     }
     Ok(found)
@@ -95,7 +98,8 @@ impl App {
             .await
     }
 
-    /// Answers: a mail in their thread leaves as every other one, and the conversation is dealt with.
+    /// Answers: a mail in their thread leaves as every other one, and the conversation is dealt with. It leaves from the
+    /// box that they wrote to when that is a box of persons whose token is there, from the applicative box otherwise.
     ///
     /// Errors: findings `CONVERSATION-TEXT` (empty, or beyond 20 000 bytes), `CONVERSATION-NO-ORDER` (tie it first),
     /// `CONVERSATION-ADDRESS` (they wrote from outside the space of trust, or from the box of another patient),
@@ -126,7 +130,10 @@ impl App {
                 let channel = app.channel_of(tx, version, &address)?.ok_or_else(|| refused("CONVERSATION-ADDRESS"))?;
                 let planned = routing::plan_answer(channel, address, conversation.name.clone(), &mut ids);
                 deliveries::insert_plan(tx, version, std::slice::from_ref(&planned), now)?;
-                conversations::answer(tx, &mut ids, id, planned.id, &text, &by, now)?;
+                let sent_from = app.box_of_persons(tx, id)?;
+                let sent_from = sent_from.as_ref().map(MssanteAddress::as_str);
+                let answer = conversations::NewAnswer { delivery: planned.id, text: &text, by: &by, sent_from };
+                conversations::answer(tx, &mut ids, id, &answer, now)?;
                 let patient = orders::get(tx, order)?.0.patient;
                 audit(tx, &by, "conversation.answer", &id.to_string(), Some(patient), now)?;
                 Ok::<_, AppError>(planned.id)
@@ -134,6 +141,15 @@ impl App {
             .await?;
         self.inner.delivery_bell.notify_one();
         Ok(sent)
+    }
+
+    /// The box of persons that a conversation was last written to, when it is open now.
+    fn box_of_persons(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<MssanteAddress>, AppError> {
+        let Some(last) = conversations::letters(tx, id)?.into_iter().rev().find_map(|it| it.message) else {
+            return Ok(None);
+        };
+        let mailbox = messages::get(tx, last)?.line.peer;
+        Ok(MssanteAddress::parse(&mailbox).filter(|address| self.has_token(address)))
     }
 
     /// Which channel a box is of, for the patient of a version; `None` for the box of another patient.

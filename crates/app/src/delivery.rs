@@ -43,6 +43,8 @@ const CLAIM: u32 = 64;
 /// Clients kept between deliveries.
 pub(crate) struct Exchanges {
     smtp: smtp::SmtpClient,
+    /// Those of boxes of persons, which send what these persons answer.
+    persons: HashMap<String, smtp::SmtpClient>,
     http: http::Client,
     /// Whether the mail operator answers.
     gate: gate::Gate,
@@ -89,6 +91,7 @@ impl App {
         };
         let exchanges = Arc::new(Exchanges {
             smtp: smtp::SmtpClient::new(self.settings().smtp.clone()),
+            persons: self.clients_of_persons(),
             http,
             gate: gate::Gate::new(self.env().now()),
             held: Held::default(),

@@ -192,6 +192,11 @@ impl App {
         Discovered { smtp, imap }
     }
 
+    /// Whether a box opens with a token, and there is one.
+    pub(crate) fn has_token(&self, address: &MssanteAddress) -> bool {
+        self.token_of(address).is_ok_and(|token| token.lasts().is_some())
+    }
+
     /// How mail of a box is sent: its own way, or the laboratory's for the sending box.
     fn sending<'a>(&'a self, return_box: &'a ReturnBox) -> Option<&'a SmtpSettings> {
         let is_sender = return_box.address == self.settings().mail.sender.address;

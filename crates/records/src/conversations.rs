@@ -154,24 +154,37 @@ pub fn receive(tx: &mut Tx<'_>, ids: &mut dyn Ids, letter: &NewLetter<'_>, now: 
     Ok(id)
 }
 
+/// An answer of ours.
+pub struct NewAnswer<'a> {
+    /// The sending that brings it.
+    pub delivery: DeliveryId,
+    /// What it says.
+    pub text: &'a str,
+    /// The login of who wrote it.
+    pub by: &'a str,
+    /// The box it leaves from, when that is not the applicative one.
+    pub sent_from: Option<&'a str>,
+}
+
 /// Adds an answer of ours; the conversation is dealt with until they write again.
 pub fn answer(
     tx: &mut Tx<'_>,
     ids: &mut dyn Ids,
     id: ConversationId,
-    delivery: DeliveryId,
-    text: &str,
-    by: &str,
+    answer: &NewAnswer<'_>,
     now: Timestamp,
 ) -> Result<()> {
+    let (delivery, at) = (answer.delivery.to_string(), row::micros(now));
+    let by = answer.by;
     tx.execute(
-        "INSERT INTO letter (id, conversation_id, at, author, delivery_id, text) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![fresh(ids), id.to_string(), row::micros(now), by, delivery.to_string(), text],
+        "INSERT INTO letter (id, conversation_id, at, author, delivery_id, text, sent_from) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![fresh(ids), id.to_string(), at, by, delivery, answer.text, answer.sent_from],
     )?;
     tx.execute(
         "UPDATE conversation SET updated_at = $2, closed_at = $2, closed_by = $3, \
          assigned_to = COALESCE(assigned_to, $3) WHERE id = $1",
-        params![id.to_string(), row::micros(now), by],
+        params![id.to_string(), at, by],
     )?;
     Ok(())
 }
@@ -223,14 +236,29 @@ pub fn letters(tx: &mut Tx<'_>, id: ConversationId) -> Result<Vec<Letter>> {
         .collect()
 }
 
-/// The text of the answer that a sending brings, and the last mail of theirs before it.
-pub fn answered(tx: &mut Tx<'_>, delivery: DeliveryId) -> Result<Option<(String, Option<MessageId>)>> {
+/// The answer that a sending brings.
+pub struct Answered {
+    /// Its text.
+    pub text: String,
+    /// The box it leaves from, when that is not the applicative one.
+    pub sent_from: Option<String>,
+    /// The last mail of theirs before it.
+    pub theirs: Option<MessageId>,
+}
+
+/// The answer that a sending brings; `None` for a sending that brings none.
+pub fn answered(tx: &mut Tx<'_>, delivery: DeliveryId) -> Result<Option<Answered>> {
     let row = tx.query_opt(
-        "SELECT l.text, (SELECT p.message_id FROM letter p WHERE p.conversation_id = l.conversation_id AND p.id < l.id \
-         AND p.message_id IS NOT NULL ORDER BY p.id DESC LIMIT 1) AS answers FROM letter l WHERE l.delivery_id = $1",
+        "SELECT l.text, l.sent_from, (SELECT p.message_id FROM letter p WHERE p.conversation_id = l.conversation_id \
+         AND p.id < l.id AND p.message_id IS NOT NULL ORDER BY p.id DESC LIMIT 1) AS answers \
+         FROM letter l WHERE l.delivery_id = $1",
         params![delivery.to_string()],
     )?;
-    row.map(|row| Ok((row.string("text")?, row.opt_text("answers")?.and_then(MessageId::parse)))).transpose()
+    row.map(|row| {
+        let theirs = row.opt_text("answers")?.and_then(MessageId::parse);
+        Ok(Answered { text: row.string("text")?, sent_from: row.opt_string("sent_from")?, theirs })
+    })
+    .transpose()
 }
 
 /// Conversations, latest first, at most `limit`.

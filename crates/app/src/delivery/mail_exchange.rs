@@ -1,18 +1,19 @@
 //! One mail of one version to one mailbox.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use dmp::metadata::Mask;
 use jiff::Timestamp;
 use lab::{
     delivery::{AttemptOutcome, DeliveryState},
     order::Visibility,
+    person::MssanteAddress,
     routing::{Act, Channel},
 };
 use mail::Received;
 use mssante::{Audience, Documents, MailError, Occasion};
 use records::deliveries::{Content, Delivery};
-use transport::smtp::{Envelope, Notify, Outcome, SmtpError};
+use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpError, Turn};
 
 use super::{Attempted, Exchanges, Parcel, gate::Passage, is_same_box};
 use crate::{
@@ -33,6 +34,9 @@ impl App {
         if let Some(reason) = self.not_to_be_written_to(delivery) {
             return self.stop(delivery, reason).await;
         }
+        if let Some(from) = parcel.answers.get(&delivery.id).and_then(|it| it.sent_from.as_ref()) {
+            return self.send_for_person(delivery, parcel, from, exchanges).await;
+        }
         let policy = &self.settings().retry;
         let passage = exchanges.gate.passage(self.env().now(), policy);
         if let Passage::Closed(until) = passage {
@@ -44,33 +48,92 @@ impl App {
         if may_have_to_wait && !self.may_leave(delivery, exchanges).await? {
             return Ok(());
         }
-        let brought = self.brought(delivery, parcel).await?;
-        let template = self.template(delivery, parcel).await?;
-        let mail = match self.mail(delivery, parcel, &template, &brought).await {
-            Ok(mail) => mail,
-            Err(error) => return self.stop(delivery, format!("Le message n'a pas pu être composé : {error}")).await,
+        let (mail, content) = match self.composed(delivery, parcel).await? {
+            Ok(composed) => composed,
+            Err(reason) => return self.stop(delivery, reason).await,
         };
-        let sha256 = sha256_hex(&mail);
-        if delivery.content_sha256.as_ref().is_some_and(|first| *first != sha256) {
-            let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.";
-            return self.stop(delivery, answer.to_owned()).await;
-        }
         let turn = match exchanges.smtp.turn().await {
             Ok(turn) => turn,
             Err(outcome) => return self.unreachable(delivery, passage, outcome, exchanges).await,
         };
         exchanges.gate.opened(self.env().now());
-        let content = Content { sha256, template: Some(template.number) };
+        let from = &self.settings().mail.sender.address;
+        self.hand_over(delivery, from, turn, &mail, content, exchanges).await
+    }
+
+    /// Sends what a person answers from a box of persons, as soon as there is a token for it.
+    async fn send_for_person(
+        &self,
+        delivery: &Delivery,
+        parcel: &Arc<Parcel>,
+        from: &MssanteAddress,
+        exchanges: &Exchanges,
+    ) -> Result<(), AppError> {
+        let Some(client) = exchanges.persons.get(from.as_str()) else {
+            let answer = "La boîte d'où cette réponse devait partir n'est plus déclarée : rien n'a été transmis.";
+            return self.stop(delivery, answer.to_owned()).await;
+        };
+        if delivery.state == DeliveryState::Sent && !self.may_leave(delivery, exchanges).await? {
+            return Ok(());
+        }
+        let (mail, content) = match self.composed(delivery, parcel).await? {
+            Ok(composed) => composed,
+            Err(reason) => return self.stop(delivery, reason).await,
+        };
+        match client.turn().await {
+            Ok(turn) => self.hand_over(delivery, from, turn, &mail, content, exchanges).await,
+            Err(outcome) => {
+                let until = self.env().now() + self.settings().retry.first_delay;
+                self.wait(delivery, until, read(outcome).answer).await
+            }
+        }
+    }
+
+    /// The bytes of a mail, the same as those of its first attempt; otherwise why nothing may leave.
+    async fn composed(
+        &self,
+        delivery: &Delivery,
+        parcel: &Arc<Parcel>,
+    ) -> Result<Result<(Vec<u8>, Content), String>, AppError> {
+        let brought = self.brought(delivery, parcel).await?;
+        let template = self.template(delivery, parcel).await?;
+        let mail = match self.mail(delivery, parcel, &template, &brought).await {
+            Ok(mail) => mail,
+            Err(error) => return Ok(Err(format!("Le message n'a pas pu être composé : {error}"))),
+        };
+        let sha256 = sha256_hex(&mail);
+        if delivery.content_sha256.as_ref().is_some_and(|first| *first != sha256) {
+            let answer = "Le message reconstruit diffère de celui du premier envoi : rien n'a été transmis.";
+            return Ok(Err(answer.to_owned()));
+        }
+        Ok(Ok((mail, Content { sha256, template: Some(template.number) })))
+    }
+
+    async fn hand_over(
+        &self,
+        delivery: &Delivery,
+        from: &MssanteAddress,
+        turn: Turn<'_>,
+        mail: &[u8],
+        content: Content,
+        exchanges: &Exchanges,
+    ) -> Result<(), AppError> {
         let Some(attempt) = self.begin_in_order(delivery, content, exchanges).await? else { return Ok(()) };
         let id = delivery.id.to_string();
         let envelope = Envelope {
-            from: self.settings().mail.sender.address.as_str(),
+            from: from.as_str(),
             to: delivery.address.as_ref().map_or("", |address| address.as_str()),
             envelope_id: Some(&id),
             notify: Notify::Everything,
         };
-        let outcome = turn.send(&envelope, &mail).await;
+        let outcome = turn.send(&envelope, mail).await;
         self.end(delivery, attempt, read(outcome)).await
+    }
+
+    /// A client for each box that opens with a token.
+    pub(super) fn clients_of_persons(&self) -> HashMap<String, SmtpClient> {
+        let boxes = self.settings().return_boxes.iter();
+        boxes.filter_map(|it| Some((it.address.as_str().to_owned(), SmtpClient::new(it.smtp.clone()?)))).collect()
     }
 
     /// Why nothing may leave for a box, whatever was decided when it was written down; the list may have changed since.
@@ -191,6 +254,7 @@ impl App {
             subject: &theirs.subject,
             answers: theirs.message_id.as_deref(),
             text: &written.text,
+            from: written.sent_from.as_ref(),
             sent_at: delivery.planned_at,
         };
         mssante::answer(&parcel.report, &answer, settings)
@@ -244,6 +308,10 @@ fn read(outcome: Outcome) -> Attempted {
         // None will be otherwise at the next attempt.
         Outcome::NotSent(error @ (SmtpError::TooLarge { .. } | SmtpError::Envelope | SmtpError::BareLineEnd)) => {
             Attempted { outcome: AttemptOutcome::Permanent, answer: format!("Non transmis : {error}") }
+        }
+        Outcome::NotSent(SmtpError::TokenMissing) => {
+            let answer = "Non transmis : la boîte attend le jeton de sa personne".to_owned();
+            Attempted { outcome: AttemptOutcome::Temporary, answer }
         }
         Outcome::NotSent(error) => {
             Attempted { outcome: AttemptOutcome::Temporary, answer: format!("Non transmis : {error}") }

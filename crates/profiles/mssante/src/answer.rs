@@ -34,6 +34,8 @@ pub struct Answer<'a> {
     pub answers: Option<&'a str>,
     /// What the person wrote.
     pub text: &'a str,
+    /// The personal or organizational box it leaves from, which is then answered; `None`: the applicative box.
+    pub from: Option<&'a MssanteAddress>,
     /// `Date`.
     pub sent_at: Timestamp,
 }
@@ -44,9 +46,9 @@ lab::redact_debug!(Answer<'_>);
 /// Errors: [`MailError`]; an address that does not fit its audience is refused before anything is written.
 pub fn answer(report: &Report, answer: &Answer<'_>, settings: &Settings) -> Result<Vec<u8>, MailError> {
     assess_audience(report, answer.address, answer.audience, settings)?;
-    let sender = Address::parse(settings.sender.address.as_str())?;
+    let sender = Address::parse(answer.from.unwrap_or(&settings.sender.address).as_str())?;
     let recipient = Address::parse(answer.address.as_str())?;
-    let reply_to = settings.reply_to.of(answer.audience, answer.address);
+    let reply_to = answer.from.unwrap_or_else(|| settings.reply_to.of(answer.audience, answer.address));
     let theirs = answer.answers.and_then(|id| MessageId::parse(id).ok());
     let values = [
         ("laboratory", report.laboratory.name.as_str()),
