@@ -26,10 +26,11 @@ pub struct Reader<'a> {
 ///
 /// The template gives the first and the last but two; what lies between is required.
 pub fn body(report: &Report, reader: Reader<'_>, template: &Template, settings: &Settings, texts: &Texts) -> String {
-    let replaced = match report.ids.replaces.as_ref().map(|it| it.status) {
-        None => "",
-        Some(ReportStatus::Partial) => texts.completes,
-        Some(ReportStatus::Final) => texts.corrects,
+    let replaced = match (report.ids.replaces.as_ref().map(|it| it.status), reader.audience) {
+        // A partial report never goes to the patient: for them this one is the first.
+        (None, _) | (Some(ReportStatus::Partial), Audience::Patient) => "",
+        (Some(ReportStatus::Partial), Audience::Professional) => texts.completes,
+        (Some(ReportStatus::Final), _) => texts.corrects,
     };
     let partial = match report.status {
         ReportStatus::Partial => texts.partial,

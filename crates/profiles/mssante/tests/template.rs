@@ -68,6 +68,8 @@ fn what_is_required_is_there_whatever_the_laboratory_writes() {
         let (before, after) = (text.find("Avant.").expect("opening"), text.find("Après.").expect("closing"));
         let mention = match occasion.event {
             Event::New => "",
+            // The patient never had the partial one.
+            Event::Completion if occasion.audience == Audience::Patient => "",
             Event::Partial => "Ce compte rendu est partiel",
             Event::Completion => "complète et remplace le compte rendu partiel",
             Event::Correction => "annule et remplace la version 1 ",
