@@ -34,6 +34,7 @@ mod gate;
 mod held;
 mod mail_exchange;
 mod order;
+mod words;
 
 use held::{Held, LEASE};
 

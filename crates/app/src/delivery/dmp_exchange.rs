@@ -12,7 +12,7 @@ use records::deliveries::Delivery;
 use transport::{http, tls};
 use xds::iti41;
 
-use super::{Attempted, Exchanges, Parcel};
+use super::{Attempted, Exchanges, Parcel, words};
 use crate::{App, AppError, settings::DmpSettings};
 
 /// A client for the DMP's certificates; plain HTTP is possible to loopback only.
@@ -116,12 +116,14 @@ impl App {
                 }
                 Ok(dmp::read_answer(response.status, content_type, &response.body))
             }
-            Err(error) if error.is_definitely_not_sent() => {
-                Err(Attempted { outcome: AttemptOutcome::Temporary, answer: format!("Non transmis : {error}") })
-            }
-            Err(error) => {
-                Err(Attempted { outcome: AttemptOutcome::Unknown, answer: format!("Issue inconnue : {error}") })
-            }
+            Err(error) if error.is_definitely_not_sent() => Err(Attempted {
+                outcome: AttemptOutcome::Temporary,
+                answer: format!("Non transmis : {}", words::of_http(&error)),
+            }),
+            Err(error) => Err(Attempted {
+                outcome: AttemptOutcome::Unknown,
+                answer: format!("Issue inconnue : {}", words::of_http(&error)),
+            }),
         }
     }
 }

@@ -15,7 +15,7 @@ use mssante::{Audience, Documents, MailError, Occasion};
 use records::deliveries::{Content, Delivery};
 use transport::smtp::{Envelope, Notify, Outcome, SmtpClient, SmtpError, Turn};
 
-use super::{Attempted, Exchanges, Parcel, gate::Passage, is_same_box};
+use super::{Attempted, Exchanges, Parcel, gate::Passage, is_same_box, words};
 use crate::{
     App, AppError,
     conversation::Written,
@@ -307,17 +307,18 @@ fn read(outcome: Outcome) -> Attempted {
         },
         // None will be otherwise at the next attempt.
         Outcome::NotSent(error @ (SmtpError::TooLarge { .. } | SmtpError::Envelope | SmtpError::BareLineEnd)) => {
-            Attempted { outcome: AttemptOutcome::Permanent, answer: format!("Non transmis : {error}") }
+            Attempted {
+                outcome: AttemptOutcome::Permanent,
+                answer: format!("Non transmis : {}", words::of_smtp(&error)),
+            }
         }
-        Outcome::NotSent(SmtpError::TokenMissing) => {
-            let answer = "Non transmis : la boîte attend le jeton de sa personne".to_owned();
-            Attempted { outcome: AttemptOutcome::Temporary, answer }
-        }
-        Outcome::NotSent(error) => {
-            Attempted { outcome: AttemptOutcome::Temporary, answer: format!("Non transmis : {error}") }
-        }
-        Outcome::Unknown(error) => {
-            Attempted { outcome: AttemptOutcome::Unknown, answer: format!("Issue inconnue : {error}") }
-        }
+        Outcome::NotSent(error) => Attempted {
+            outcome: AttemptOutcome::Temporary,
+            answer: format!("Non transmis : {}", words::of_smtp(&error)),
+        },
+        Outcome::Unknown(error) => Attempted {
+            outcome: AttemptOutcome::Unknown,
+            answer: format!("Issue inconnue : {}", words::of_smtp(&error)),
+        },
     }
 }
