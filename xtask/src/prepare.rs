@@ -34,7 +34,8 @@ const DEBIAN: &[(&str, Sign)] = &[
 ];
 
 /// Python modules: the name to install and the name to import.
-const PYTHON: &[(&str, &str)] = &[("saxonche", "saxonche"), ("lxml", "lxml"), ("hl7", "hl7")];
+const PYTHON: &[(&str, &str)] =
+    &[("saxonche", "saxonche"), ("lxml", "lxml"), ("hl7", "hl7"), ("fhir.resources", "fhir.resources")];
 
 /// Oracles that a person puts into the cache, because they are not ours to give.
 const ORACLES: &[(&str, &str)] = &[

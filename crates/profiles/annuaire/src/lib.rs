@@ -1,14 +1,17 @@
-//! Public extractions of the Annuaire Santé: lines of text in; who practices where, and which secure mailbox is whose, out.
+//! Annuaire Santé: lines of its extractions or pages of its API in; who practices where, and whose mailbox is which, out.
 //!
 //! In: the bytes of `PS_LibreAcces_Personne_activite_*.txt` or of `Extraction_Correspondance_MSSante_*.txt`, or of a ZIP
 //! that holds them. Out: one typed row a line, borrowed from it, or a finding with the number of the line.
 //! Memory is that of one line, whatever the size of the file. It knows no table, no search, and nobody's correspondents.
+//!
+//! [`fhir`] reads pages of the API instead, into owned entries that hold the same.
 //!
 //! Columns are found by their name, because their order and their number changed over the years.
 
 mod archive;
 mod choice;
 mod columns;
+pub mod fhir;
 mod line;
 mod name;
 mod row;
@@ -64,12 +67,25 @@ pub enum Problem {
     Address,
     /// Neither `PER`, `ORG`, `APP` nor `CAB`.
     BoxKind,
+    /// A resource of the API has no usable technical id.
+    Id,
+    /// A role of the API refers to no professional, or to one or a structure that is not in the directory.
+    Reference,
 }
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 7] =
-        [Self::Short, Self::Long, Self::Encoding, Self::Identifier, Self::Name, Self::Address, Self::BoxKind];
+    pub const ALL: [Self; 9] = [
+        Self::Short,
+        Self::Long,
+        Self::Encoding,
+        Self::Identifier,
+        Self::Name,
+        Self::Address,
+        Self::BoxKind,
+        Self::Id,
+        Self::Reference,
+    ];
 
     /// The code of the finding; its French sentence is in the catalogue.
     pub fn code(self) -> &'static str {
@@ -81,6 +97,8 @@ impl Problem {
             Self::Name => "DIRECTORY-LINE-NAME",
             Self::Address => "DIRECTORY-LINE-ADDRESS",
             Self::BoxKind => "DIRECTORY-LINE-BOX-KIND",
+            Self::Id => "DIRECTORY-LINE-ID",
+            Self::Reference => "DIRECTORY-LINE-REFERENCE",
         }
     }
 }
