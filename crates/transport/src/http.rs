@@ -255,6 +255,31 @@ fn request(
     Ok(request)
 }
 
+/// Whether two addresses have the same scheme, host and port: what one peer says of another must not lead elsewhere.
+///
+/// An address that cannot be read, or that bears a user name, has no origin. Source: RFC 6454, section 4.
+pub fn same_origin(one: &str, other: &str) -> bool {
+    match (origin(one), origin(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
+fn origin(url: &str) -> Option<(String, String, u16)> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let authority = uri.authority()?;
+    let usual = match scheme.as_str() {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    if authority.as_str().contains('@') {
+        return None;
+    }
+    Some((scheme, authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(usual)))
+}
+
 /// A loopback address, or the name RFC 6761 reserves for it.
 fn is_loopback(host: &str) -> bool {
     let literal = host.trim_start_matches('[').trim_end_matches(']');
@@ -283,5 +308,33 @@ impl Body for TrackedBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.bytes.as_ref().map_or(0, |b| b.len() as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_origin;
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_a_port_whatever_follows() {
+        let base = "https://api.example.test/fhir/v2";
+        for same in ["https://api.example.test/?token=1", "https://API.example.test:443/fhir/v2?x=https://a.test"] {
+            assert!(same_origin(base, same), "{same}");
+        }
+        for other in [
+            "http://api.example.test/fhir/v2",
+            "https://api.example.test:8443/fhir/v2",
+            "https://example.test/fhir/v2",
+            "https://api.example.test.evil.test/fhir/v2",
+            "https://api.example.test@evil.test/fhir/v2",
+            "https://evil.test/https://api.example.test",
+            "//api.example.test/fhir/v2",
+            "/fhir/v2?page=2",
+            "file:///etc/passwd",
+            "",
+        ] {
+            assert!(!same_origin(base, other), "{other}");
+        }
+        assert!(!same_origin("https://user@api.example.test/", "https://user@api.example.test/"));
     }
 }
