@@ -282,7 +282,7 @@ pub fn known_mailbox(tx: &mut Tx<'_>, address: &MssanteAddress) -> Result<Option
 }
 
 /// Professionals whose first letters are in a range and, when places are given, who practice at one: postal codes that
-/// begin so, or towns whose first letters are in a range. By name, at most 2 000.
+/// begin so, or towns whose first letters are in a range. By name, at most 2 000, each with their specialty if any.
 pub fn search(tx: &mut Tx<'_>, name: &RangeInclusive<i64>, place: &Place) -> Result<Vec<Practitioner>> {
     let load = in_force(tx)?;
     let (postal, town) = match place {
@@ -297,7 +297,8 @@ pub fn search(tx: &mut Tx<'_>, name: &RangeInclusive<i64>, place: &Place) -> Res
              AND p.since_load <= $3 AND p.gone_load > $3 AND ($4 = 1 OR EXISTS (SELECT 1 FROM directory_situation s \
              JOIN directory_structure t ON t.number = s.structure WHERE s.rpps = p.rpps AND s.since_load <= $3 \
              AND s.gone_load > $3 AND t.since_load <= $3 AND t.gone_load > $3 AND t.town_key BETWEEN $5 AND $6 \
-             AND ($7 = '' OR SUBSTR(t.postal_code, 1, $8) = $7))) ORDER BY p.family, p.given, p.rpps, p.id LIMIT $9"
+             AND ($7 = '' OR SUBSTR(t.postal_code, 1, $8) = $7))) ORDER BY p.family, p.given, p.rpps, \
+             CASE WHEN p.skill LIKE 'SM%' THEN 0 ELSE 1 END, p.id LIMIT $9"
         ),
         params![
             *name.start(),
