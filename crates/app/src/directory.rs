@@ -1,17 +1,21 @@
-//! Directory: the Annuaire Santé, loaded from its public extractions, searched, and what it says of our correspondents.
+//! Directory: the Annuaire Santé, loaded from its public extractions or its FHIR API, searched, and what it says of our correspondents.
 //!
 //! In: files, names, addresses, acts of people. Out: rows of `records::directory`, correspondents and users kept current.
-//! The order of addresses is decided in `annuaire`; no national service is ever contacted from here.
+//! The order of addresses is decided in `annuaire`; no service is contacted but the API that the settings name.
 
+mod api;
 mod correspondents;
+mod fhir;
 mod folder;
 mod load;
 mod report;
 mod seen;
 
+pub use api::{ApiSettings, MOST_PER_SECOND};
 pub use correspondents::assess_state;
+pub use fhir::load_api;
 pub(crate) use folder::Automatic;
-pub use folder::{DirectorySettings, parse_every};
+pub use folder::{DirectorySettings, DirectorySource, parse_every};
 pub use load::{Progress, load_files};
 pub use report::{FileReport, LoadFinding, LoadReport, Refusals, Shrink};
 

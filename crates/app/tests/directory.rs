@@ -245,7 +245,7 @@ fn a_load_that_was_cut_leaves_the_former_directory_in_force_and_the_next_one_und
         world.write(move |tx| {
             load::begin(tx, "dead", long_ago, long_ago)?;
             let mut known = Vec::new();
-            load::known(tx, load::Table::Practitioners, "practices", |_, id| known.push(id))?;
+            load::known(tx, load::Table::Practitioners, None, |_, id| known.push(id))?;
             load::end_rows(tx, load::Table::Practitioners, &known, 2)?;
             let batch = load::Batch {
                 practitioners: vec![load::NewPractitioner {
@@ -258,6 +258,7 @@ fn a_load_that_was_cut_leaves_the_former_directory_in_force_and_the_next_one_und
                     profession: "10".into(),
                     skill: String::new(),
                     label: String::new(),
+                    origin: None,
                 }],
                 ..load::Batch::default()
             };
@@ -414,7 +415,7 @@ fn loading_over_another_directory_gives_what_loading_alone_gives() {
             for table in load::Table::ALL {
                 let mut of_table = Vec::new();
                 for source in ["practices", "mailboxes"] {
-                    load::known(tx, table, source, |hash, _| of_table.push(hash))?;
+                    load::known(tx, table, Some([source, source]), |hash, _| of_table.push(hash))?;
                 }
                 of_table.sort_unstable();
                 of_table.dedup();

@@ -1,9 +1,10 @@
 //! The Annuaire Santé: who practices where, whose mailbox is which, and the addresses that people typed.
 //!
-//! Reading is here, loading in [`load`]. Every question is asked of the load in force.
+//! Reading is here, loading in [`load`] and [`origin`]. Every question is asked of the load in force.
 
 pub mod correspondents;
 pub mod load;
+pub mod origin;
 
 use std::ops::RangeInclusive;
 

@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ("0010_directory", include_str!("../../../migrations/0010_directory.sql")),
     ("0011_mail_templates", include_str!("../../../migrations/0011_mail_templates.sql")),
     ("0012_revocation", include_str!("../../../migrations/0012_revocation.sql")),
+    ("0013_directory_origin", include_str!("../../../migrations/0013_directory_origin.sql")),
     ("0014_answers_of_persons", include_str!("../../../migrations/0014_answers_of_persons.sql")),
 ];
 

@@ -1,6 +1,7 @@
-//! `paillasse annuaire`: the public extractions of the Annuaire Santé loaded and searched, from the shell.
+//! `paillasse annuaire`: the Annuaire Santé loaded from its extractions or its FHIR API and searched, from the shell.
 //!
-//! In: files, or a text. Out: what was read, created, changed, closed and refused; or who was found. No network.
+//! In: files, the API of the settings, or a text. Out: what was read, created, changed, closed and refused; or who was
+//! found. No network but that API.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -10,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use app::{
     AppError,
     directory::{LoadReport, Match, Progress, Search, Shrink, StructureMatch},
@@ -24,7 +25,7 @@ use crate::{figure::thousands, serve};
 /// What to do with the directory.
 #[derive(Subcommand)]
 pub enum DirectoryCommand {
-    /// Charge les extractions publiques : professionnels et boîtes MSSanté.
+    /// Charge les extractions publiques ou l'API FHIR : professionnels et boîtes MSSanté.
     Load(LoadArgs),
     /// Cherche un professionnel ou une structure, et ses adresses MSSanté.
     Search(SearchArgs),
@@ -37,8 +38,14 @@ pub enum DirectoryCommand {
 )]
 pub struct LoadArgs {
     /// Extractions « .txt », ou archives « .zip » qui les contiennent.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "fhir", conflicts_with = "fhir")]
     files: Vec<PathBuf>,
+    /// Demande l'annuaire à l'API FHIR des paramètres (annuaire.fhir) au lieu de lire des fichiers.
+    #[arg(long)]
+    fhir: bool,
+    /// Avec « --fhir » : demande tout, et non les seuls changements.
+    #[arg(long, requires = "fhir")]
+    full: bool,
     /// Fichier de paramètres (TOML).
     #[arg(long, default_value = "paillasse.toml")]
     config: PathBuf,
@@ -86,10 +93,20 @@ pub async fn run(command: DirectoryCommand) -> Result<ExitCode> {
 }
 
 async fn load(args: LoadArgs) -> Result<ExitCode> {
-    let app = serve::open_from(&args.config).await?;
-    let shrink = if args.force { Shrink::Accepted } else { Shrink::default() };
+    let (app, directory) = serve::open_with_directory(&args.config).await?;
+    let shrink = match (args.force, args.fhir) {
+        (true, _) => Shrink::Accepted,
+        (false, true) => directory.shrink()?,
+        (false, false) => Shrink::default(),
+    };
     let shown = Terminal::default();
-    let loaded = app.load_directory(args.files, shrink, "operator", move |it| shown.show(it)).await;
+    let show = move |it: &Progress| shown.show(it);
+    let loaded = if args.fhir {
+        let api = directory.api()?.ok_or_else(|| anyhow!("annuaire.fhir.url n'est pas dans les paramètres"))?;
+        app.load_directory_api(api, args.full, shrink, "operator", show).await
+    } else {
+        app.load_directory(args.files, shrink, "operator", show).await
+    };
     let words = catalogue(Language::French);
     let report = match loaded {
         Ok(report) => report,
@@ -125,6 +142,9 @@ impl Terminal {
 
 fn summary(report: &LoadReport, words: &Catalogue) -> String {
     let mut out = String::new();
+    if let Some(since) = &report.since {
+        out.push_str(&format!("Changements depuis le {since}\n"));
+    }
     for file in &report.files {
         let published = file.published.as_ref().map(|at| format!(", publiée le {at}")).unwrap_or_default();
         out.push_str(&format!("{} : {}{published}\n", file.name, words.of("directory_kind", &file.kind)));

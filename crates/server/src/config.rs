@@ -7,7 +7,6 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::{Context, Result, anyhow, bail};
 use app::{
     conformity::Repairs,
-    directory::{DirectorySettings, Shrink, parse_every},
     settings::{PackSettings, WithoutPack},
 };
 use cr_bio::{DocumentSettings, Facility, LocalRoots, PracticeSetting, Software};
@@ -27,6 +26,8 @@ mod mail;
 
 pub use mail::MssanteConfig;
 use mail::{Connections, address};
+
+use crate::directory_config::DirectoryConfig;
 
 /// Everything a server is told.
 #[derive(Deserialize)]
@@ -238,36 +239,7 @@ impl ConformityConfig {
     }
 }
 
-/// Automatic loading of the Annuaire Santé. No national service is contacted: another program puts the files there.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DirectoryConfig {
-    /// A folder of extractions, text or ZIP; nothing is loaded without it.
-    pub folder: Option<PathBuf>,
-    /// From one load to the next: a number and `m`, `h` or `d`.
-    pub every: String,
-    /// By how much an extraction may shrink from one load to the next, in percent.
-    pub shrink_percent: u64,
-}
-
-impl Default for DirectoryConfig {
-    fn default() -> Self {
-        Self { folder: None, every: "24h".to_owned(), shrink_percent: 10 }
-    }
-}
-
 impl Config {
-    /// Automatic loading of the Annuaire Santé, when a folder is set.
-    pub fn directory(&self) -> Result<Option<DirectorySettings>> {
-        let Some(folder) = self.annuaire.folder.clone() else { return Ok(None) };
-        let every = parse_every(&self.annuaire.every)
-            .ok_or_else(|| anyhow!("annuaire.every n'est pas un délai d'une minute à 31 jours, comme « 24h »"))?;
-        if self.annuaire.shrink_percent > 100 {
-            bail!("annuaire.shrink_percent va de 0 à 100");
-        }
-        Ok(Some(DirectorySettings { folder, every, shrink: Shrink::RefusedBeyond(self.annuaire.shrink_percent) }))
-    }
-
     /// Reads a file, then the environment over it.
     pub fn read(file: &std::path::Path) -> Result<Self> {
         if !file.is_file() {

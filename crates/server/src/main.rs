@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod config;
 mod demo;
+mod directory_config;
 mod figure;
 mod input;
 mod report;
@@ -59,7 +60,7 @@ enum Command {
     /// Archives XDM (IHE_XDM.zip) de n'importe quel éditeur.
     #[command(subcommand)]
     Xdm(xdm::XdmCommand),
-    /// L'Annuaire Santé : charger ses extractions publiques, y chercher.
+    /// L'Annuaire Santé : charger ses extractions publiques ou son API, y chercher.
     #[command(subcommand)]
     Annuaire(annuaire::DirectoryCommand),
     /// Crée un compte d'administrateur, mot de passe lu sur l'entrée standard.

@@ -16,6 +16,7 @@ use web::WebSettings;
 
 use crate::{
     config::{Config, ServerTls},
+    directory_config::DirectoryConfig,
     running,
 };
 
@@ -35,7 +36,7 @@ pub async fn run(file: &Path) -> Result<ExitCode> {
     if let Some(folder) = config.watched_folder.clone() {
         running.spawn(app.clone().run_folder(folder));
     }
-    if let Some(directory) = config.directory()? {
+    if let Some(directory) = config.annuaire.settings()? {
         running.spawn(app.clone().run_directory(directory));
     }
     let mut out = std::io::stdout();
@@ -48,6 +49,13 @@ pub async fn run(file: &Path) -> Result<ExitCode> {
 /// The laboratory of a settings file, without anything that works by itself.
 pub async fn open_from(file: &Path) -> Result<App> {
     open(&Config::read(file)?).await
+}
+
+/// As [`open_from`], with the settings of the directory.
+pub async fn open_with_directory(file: &Path) -> Result<(App, DirectoryConfig)> {
+    let config = Config::read(file)?;
+    let app = open(&config).await?;
+    Ok((app, config.annuaire))
 }
 
 async fn open(config: &Config) -> Result<App> {

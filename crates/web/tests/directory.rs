@@ -5,11 +5,15 @@ mod support;
 
 use std::time::Duration;
 
-use app::directory::{DirectorySettings, Shrink};
+use app::directory::{ApiSettings, DirectorySettings, DirectorySource, Shrink};
 use axum::http::StatusCode;
 use lab::person::{Rpps, TrustedDomains};
 use records::professionals;
 use support::{World, browser::Browser};
+use transport::{
+    http::{Client, Limits},
+    tls,
+};
 use web::WebSettings;
 
 const PRACTICES: &str = "Identification nationale PP|Code civilité d'exercice|Nom d'exercice|Prénom d'exercice|\
@@ -82,20 +86,45 @@ async fn a_folder_is_loaded_when_its_interval_is_over() {
     let folder = std::env::temp_dir().join(format!("paillasse-web-folder-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let every = Duration::from_secs(24 * 3600);
-    let settings = DirectorySettings { folder: folder.clone(), every, shrink: Shrink::default() };
+    let settings =
+        DirectorySettings { source: DirectorySource::Folder(folder.clone()), every, shrink: Shrink::default() };
     assert!(world.app.directory_due(every).await.unwrap() <= world.app.env().now(), "due at once");
-    assert_eq!(world.app.load_directory_folder(&settings).await.unwrap(), None, "an empty folder is no load");
+    assert_eq!(world.app.load_directory_source(&settings).await.unwrap(), None, "an empty folder is no load");
     let path = folder.join("PS_LibreAcces_Personne_activite_202608260000.txt");
     std::fs::write(&path, PRACTICES).unwrap();
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(60);
     std::fs::File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
-    let report = world.app.load_directory_folder(&settings).await.unwrap().unwrap();
+    let report = world.app.load_directory_source(&settings).await.unwrap().unwrap();
     assert!(report.in_force);
     assert_eq!(report.files[0].published.as_deref(), Some("2026-08-26 00:00"));
     let due = world.app.directory_due(every).await.unwrap();
     let hours = due.duration_since(world.app.env().now()).as_hours();
     assert!((23..=24).contains(&hours), "one interval later, not {hours} hours");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn the_page_says_where_the_directory_comes_from_and_why_the_api_gave_nothing() {
+    let (world, mut browser) = secretary().await;
+    load(&world, PRACTICES, MAILBOXES).await;
+    let page = browser.get("/annuaire").await.text();
+    assert!(page.contains("<dt>Source</dt><dd>extractions publiques</dd><dt>Dernier chargement</dt>"), "{page}");
+    let api = ApiSettings {
+        // The discard port of this machine: nobody answers.
+        url: "http://127.0.0.1:9/fhir/v2".into(),
+        key_file: None,
+        count: 50,
+        per_second: 17,
+        first_wait: Duration::from_millis(1),
+        client: Client::new(tls::trusting_nobody().unwrap(), Limits::default()),
+    };
+    let source = DirectorySource::Api(Box::new(api));
+    let settings = DirectorySettings { source, every: Duration::from_secs(3600), shrink: Shrink::default() };
+    let report = world.app.load_directory_source(&settings).await.unwrap().unwrap();
+    assert_eq!((report.in_force, report.source.as_str()), (false, "fhir"));
+    let page = browser.get("/annuaire").await.text();
+    assert!(page.contains("API FHIR") && page.contains("Organization, page 1"), "{page}");
+    assert!(page.contains("<dd>extractions publiques</dd>"), "the former directory stays: {page}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-//! Loading by itself: a folder where another program puts the extractions, looked at as often as the settings say.
+//! Loading by itself, as often as the settings say: a folder where another program puts the extractions, or the FHIR API.
 //!
-//! Files are read and never changed nor deleted. No network: what fetches them is the operator's.
+//! Files are read and never changed nor deleted; what fetches them is the operator's.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use std::{
 use jiff::Timestamp;
 use records::directory::load;
 
-use super::{LoadReport, Shrink};
+use super::{ApiSettings, LoadReport, Shrink};
 use crate::{App, AppError};
 
 /// How long a file must have been left alone: its writer may still be at it.
@@ -23,11 +23,20 @@ const SETTLED: Duration = Duration::from_secs(10);
 const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 
-/// Where extractions are looked for, and how often.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DirectorySettings {
+/// What the directory is loaded from.
+#[derive(Clone, Debug)]
+pub enum DirectorySource {
     /// A folder of `.txt` and `.zip` files.
-    pub folder: PathBuf,
+    Folder(PathBuf),
+    /// The FHIR API.
+    Api(Box<ApiSettings>),
+}
+
+/// What the directory is loaded from, and how often.
+#[derive(Clone, Debug)]
+pub struct DirectorySettings {
+    /// From what.
+    pub source: DirectorySource,
     /// From one load to the next.
     pub every: Duration,
     /// What becomes of a file that is much shorter than the one before.
@@ -64,7 +73,7 @@ pub fn parse_every(text: &str) -> Option<Duration> {
 }
 
 impl App {
-    /// Loads what a folder holds, as often as told, until the process ends.
+    /// Loads what a folder holds or the API answers, as often as told, until the process ends.
     ///
     /// The first load is due one interval after the last one that ended; at once when there was none.
     pub async fn run_directory(self, settings: DirectorySettings) {
@@ -75,7 +84,7 @@ impl App {
                     let now = self.env().now();
                     self.inner.directory.next.store(due.max(now).as_microsecond(), Ordering::Relaxed);
                     if due <= now {
-                        self.load_folder(&settings).await;
+                        self.load_source(&settings).await;
                     }
                 }
                 Err(error) => tracing::error!(%error, "when the directory was last loaded is not known"),
@@ -92,8 +101,8 @@ impl App {
             .map_or(Timestamp::UNIX_EPOCH, |it| it.started_at.saturating_add(every).unwrap_or(Timestamp::MAX)))
     }
 
-    async fn load_folder(&self, settings: &DirectorySettings) {
-        match self.load_directory_folder(settings).await {
+    async fn load_source(&self, settings: &DirectorySettings) {
+        match self.load_directory_source(settings).await {
             Ok(None) => {}
             Ok(Some(report)) => tracing::info!(
                 in_force = report.in_force,
@@ -106,9 +115,16 @@ impl App {
         }
     }
 
-    /// Loads the newest file of each name that a folder holds; `None` when it holds none.
-    pub async fn load_directory_folder(&self, settings: &DirectorySettings) -> Result<Option<LoadReport>, AppError> {
-        let files = newest(&settings.folder);
+    /// Loads the newest file of each name that a folder holds, `None` when it holds none; or what the API answers.
+    pub async fn load_directory_source(&self, settings: &DirectorySettings) -> Result<Option<LoadReport>, AppError> {
+        let folder = match &settings.source {
+            DirectorySource::Folder(folder) => folder,
+            DirectorySource::Api(api) => {
+                let loaded = self.load_directory_api((**api).clone(), false, settings.shrink, "annuaire", |_| {});
+                return loaded.await.map(Some);
+            }
+        };
+        let files = newest(folder);
         if files.is_empty() {
             return Ok(None);
         }

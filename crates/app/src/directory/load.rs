@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 use store::Store;
 
 use super::{
-    correspondents,
+    correspondents, fhir,
     report::{FileReport, LoadReport, Shrink},
     seen::{Numbers, Seen},
 };
@@ -37,7 +37,7 @@ use crate::{App, AppError, Env, validation::audit};
 /// A loader that gave no sign of life for so long is dead.
 const DEAD_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// A loader gives a sign of life at least so often.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// How long one write may hold the writer, about: batches grow and shrink towards it.
 const WRITE_TIME: Duration = Duration::from_millis(250);
 /// Rows of the first batch, and the bounds of others. A commit writes every page of the indexes that it touched: small
@@ -87,7 +87,7 @@ pub fn load_files(
     author: &str,
     progress: impl Fn(&Progress) + Send + 'static,
 ) -> Result<LoadReport, AppError> {
-    Loading::begin(store, env, shrink, author, Box::new(progress))?.run(files)
+    Loading::begin(store, env, shrink, author, Box::new(progress))?.run(|it| it.read_files(files))
 }
 
 /// Why a file is not loaded.
@@ -123,26 +123,26 @@ impl From<io::Error> for Failure {
 }
 
 /// A load under way.
-struct Loading {
-    store: Store,
-    env: Env,
+pub(super) struct Loading {
+    pub(super) store: Store,
+    pub(super) env: Env,
     loader: String,
     author: String,
     shrink: Shrink,
-    started_at: Timestamp,
+    pub(super) started_at: Timestamp,
     started: Instant,
-    in_force: i64,
-    number: i64,
+    pub(super) in_force: i64,
+    pub(super) number: i64,
     n_rows: AtomicUsize,
     longest_write_ms: AtomicU64,
-    progress: Box<dyn Fn(&Progress) + Send>,
-    report: LoadReport,
+    pub(super) progress: Box<dyn Fn(&Progress) + Send>,
+    pub(super) report: LoadReport,
     /// Whether there is something to undo.
-    staged: bool,
+    pub(super) staged: bool,
 }
 
 impl Loading {
-    fn begin(
+    pub(super) fn begin(
         store: &Store,
         env: &Env,
         shrink: Shrink,
@@ -175,8 +175,9 @@ impl Loading {
         })
     }
 
-    fn run(mut self, files: &[PathBuf]) -> Result<LoadReport, AppError> {
-        let outcome = self.load(files);
+    /// Undoes what was left, reads, and brings what was read into force unless something was found against it.
+    pub(super) fn run(mut self, read: impl FnOnce(&mut Self) -> Result<(), AppError>) -> Result<LoadReport, AppError> {
+        let outcome = self.load(read);
         if outcome.is_err() {
             // What was written stays unseen, and the next load undoes it; the right to load is given back if possible.
             let loader = self.loader.clone();
@@ -185,14 +186,9 @@ impl Loading {
         outcome.map(|()| self.report)
     }
 
-    fn load(&mut self, files: &[PathBuf]) -> Result<(), AppError> {
+    fn load(&mut self, read: impl FnOnce(&mut Self) -> Result<(), AppError>) -> Result<(), AppError> {
         self.undo()?;
-        for file in files {
-            self.read_file(file)?;
-        }
-        if self.report.files.is_empty() && self.report.findings.is_empty() {
-            self.report.find("DIRECTORY-FILE-UNKNOWN", "");
-        }
+        read(self)?;
         self.report.in_force = self.report.findings.is_empty();
         if self.report.in_force {
             self.switch()?;
@@ -205,7 +201,7 @@ impl Loading {
     }
 
     /// A write of the load, whose time is watched; gives a sign of life.
-    fn write<T: Send + 'static>(
+    pub(super) fn write<T: Send + 'static>(
         &self,
         f: impl FnOnce(&mut store::Tx<'_>) -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
@@ -229,6 +225,16 @@ impl Loading {
         for table in Table::ALL {
             let limit = u32::try_from(SMALL_WRITE).unwrap_or(1000);
             while self.write(move |tx| Ok(load::undo(tx, table, in_force, limit)?))? {}
+        }
+        Ok(())
+    }
+
+    fn read_files(&mut self, files: &[PathBuf]) -> Result<(), AppError> {
+        for file in files {
+            self.read_file(file)?;
+        }
+        if self.report.files.is_empty() && self.report.findings.is_empty() {
+            self.report.find("DIRECTORY-FILE-UNKNOWN", "");
         }
         Ok(())
     }
@@ -291,21 +297,27 @@ impl Loading {
         file.after = tables.n_after();
         self.assess(&file);
         if self.report.findings.is_empty() {
-            self.end_gone(&mut tables)?;
-            self.count_changes(&tables, &mut file)?;
+            let touched = &mut tables.touched;
+            let gone = [&tables.practitioners, &tables.situations, &tables.structures, &tables.mailboxes];
+            self.end_gone(gone.map(Seen::gone), |table, key| {
+                if table != Table::Structures {
+                    touched.insert(key);
+                }
+            })?;
+            let table = if kind == Kind::Practices { Table::Practitioners } else { Table::Mailboxes };
+            self.count_changes(table, &tables.touched, &mut file)?;
         }
         self.report.files.push(file);
         Ok(())
     }
 
-    /// How many professionals or addresses are new, changed or gone.
-    fn count_changes(&self, tables: &Tables, file: &mut FileReport) -> Result<(), AppError> {
-        if tables.n_before() == 0 {
-            file.created = tables.touched.len() as u64;
+    /// How many professionals or addresses are new, changed or gone, among those of which a row is new or gone.
+    pub(super) fn count_changes(&self, table: Table, touched: &Numbers, file: &mut FileReport) -> Result<(), AppError> {
+        if file.before == 0 {
+            file.created = touched.len() as u64;
             return Ok(());
         }
-        let table = if tables.kind == Kind::Practices { Table::Practitioners } else { Table::Mailboxes };
-        let keys: Vec<i64> = tables.touched.iter().copied().collect();
+        let keys: Vec<i64> = touched.iter().copied().collect();
         for part in keys.chunks(SMALL_WRITE) {
             let (part, number) = (part.to_vec(), self.number);
             let read = move |tx: &mut store::Tx<'_>| Ok::<_, AppError>(before_and_after(tx, table, &part, number)?);
@@ -382,7 +394,7 @@ impl Loading {
     }
 
     /// Whether a file may replace what is in force. Source: extractions shrink slowly; one cut short must not close boxes.
-    fn assess(&mut self, file: &FileReport) {
+    pub(super) fn assess(&mut self, file: &FileReport) {
         if file.after == 0 {
             self.report.find("DIRECTORY-EMPTY", file.name.clone());
         } else if let Shrink::RefusedBeyond(percent) = self.shrink
@@ -393,15 +405,13 @@ impl Loading {
         }
     }
 
-    /// Ends the rows that the file no longer has.
-    fn end_gone(&self, tables: &mut Tables) -> Result<(), AppError> {
-        for (table, ids) in tables.gone() {
+    /// Ends rows, in the order of [`Table::ALL`]; tells whom or what each was about.
+    pub(super) fn end_gone(&self, gone: [Vec<i64>; 4], mut ended: impl FnMut(Table, i64)) -> Result<(), AppError> {
+        for (table, ids) in Table::ALL.into_iter().zip(gone) {
             for part in ids.chunks(SMALL_WRITE) {
                 let (part, number) = (part.to_vec(), self.number);
                 let keys = self.write(move |tx| Ok(end_rows(tx, table, &part, number)?))?;
-                if table != Table::Structures {
-                    tables.touched.extend(keys);
-                }
+                keys.into_iter().for_each(|key| ended(table, key));
             }
         }
         Ok(())
@@ -502,7 +512,9 @@ impl Tables {
         let known = |table| {
             let read = store.read_blocking(move |tx| {
                 let mut known = Vec::new();
-                load::known(tx, table, kind.code(), |hash, id| known.push((hash, id)))?;
+                // An extraction of professionals replaces what the API said.
+                let other = if kind == Kind::Practices { fhir::SOURCE } else { kind.code() };
+                load::known(tx, table, Some([kind.code(), other]), |hash, id| known.push((hash, id)))?;
                 Ok::<_, AppError>(known)
             });
             read.map(Seen::new)
@@ -535,15 +547,6 @@ impl Tables {
         self.lines().n_after() as u64
     }
 
-    fn gone(&self) -> [(Table, Vec<i64>); 4] {
-        [
-            (Table::Practitioners, self.practitioners.gone()),
-            (Table::Situations, self.situations.gone()),
-            (Table::Structures, self.structures.gone()),
-            (Table::Mailboxes, self.mailboxes.gone()),
-        ]
-    }
-
     fn practice(&mut self, it: &annuaire::Practice<'_>, batch: &mut Batch) {
         let rpps = it.rpps.parse().unwrap_or(0);
         let fields =
@@ -565,13 +568,14 @@ impl Tables {
                 profession: it.profession.to_owned(),
                 skill: it.skill.to_owned(),
                 label,
+                origin: None,
             });
         }
         let structure = self.structure(it.structure.as_ref(), batch);
         let hash = self::hash(&mut self.buffer, &[it.rpps, &structure]);
         if self.situations.is_new(hash) {
             self.touched.insert(rpps);
-            batch.situations.push(NewSituation { hash, rpps, structure });
+            batch.situations.push(NewSituation { hash, rpps, structure, origin: None });
         }
     }
 
@@ -593,6 +597,7 @@ impl Tables {
                 structure,
                 service: it.service.to_owned(),
                 paperless: it.paperless,
+                origin: None,
             });
         }
     }
@@ -637,6 +642,7 @@ impl Tables {
                     town: town.to_owned(),
                     phone: it.phone.to_owned(),
                 },
+                origin: None,
             });
         }
         number
@@ -644,7 +650,7 @@ impl Tables {
 }
 
 /// The first eight bytes of the SHA-256 of fields, a byte between them that none holds.
-fn hash(buffer: &mut Vec<u8>, fields: &[&str]) -> i64 {
+pub(super) fn hash(buffer: &mut Vec<u8>, fields: &[&str]) -> i64 {
     buffer.clear();
     for field in fields {
         buffer.extend_from_slice(field.as_bytes());

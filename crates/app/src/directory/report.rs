@@ -89,10 +89,16 @@ impl FileReport {
 }
 
 /// What a load did.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LoadReport {
     /// Whether it came into force; otherwise the findings say why.
     pub in_force: bool,
+    /// Where it comes from: `files` or `fhir`. Loads of older versions were all of files.
+    #[serde(default = "files")]
+    pub source: String,
+    /// Only what changed since that instant was asked for (RFC 3339); `None`: everything.
+    #[serde(default)]
+    pub since: Option<String>,
     /// Each extraction.
     pub files: Vec<FileReport>,
     /// What stood in the way.
@@ -109,6 +115,28 @@ pub struct LoadReport {
     pub duration_ms: u64,
     /// The longest that it held the writer of the database.
     pub longest_write_ms: u64,
+}
+
+fn files() -> String {
+    "files".to_owned()
+}
+
+impl Default for LoadReport {
+    fn default() -> Self {
+        Self {
+            in_force: false,
+            source: files(),
+            since: None,
+            files: Vec::new(),
+            findings: Vec::new(),
+            counts: [0; 4],
+            correspondents_updated: 0,
+            users_updated: 0,
+            flagged: 0,
+            duration_ms: 0,
+            longest_write_ms: 0,
+        }
+    }
 }
 
 impl LoadReport {

@@ -5,7 +5,7 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use jiff::Timestamp;
-use store::{Backend, Tx, Value, params};
+use store::{Backend, Row, Tx, Value, params};
 
 use crate::{RecordError, Result, row};
 
@@ -31,7 +31,7 @@ impl Table {
     /// Every table.
     pub const ALL: [Self; 4] = [Self::Practitioners, Self::Situations, Self::Structures, Self::Mailboxes];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Practitioners => "directory_practitioner",
             Self::Situations => "directory_situation",
@@ -52,9 +52,9 @@ impl Table {
     fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Practitioners => {
-                &["hash", "rpps", "name_key", "title", "family", "given", "profession", "skill", "label"]
+                &["hash", "rpps", "name_key", "title", "family", "given", "profession", "skill", "label", "origin"]
             }
-            Self::Situations => &["hash", "rpps", "structure"],
+            Self::Situations => &["hash", "rpps", "structure", "origin"],
             Self::Structures => &[
                 "hash",
                 "source",
@@ -68,10 +68,20 @@ impl Table {
                 "town",
                 "town_key",
                 "phone",
+                "origin",
             ],
-            Self::Mailboxes => {
-                &["hash", "address", "address_key", "kind", "rpps", "structure", "service", "paperless", "first_seen"]
-            }
+            Self::Mailboxes => &[
+                "hash",
+                "address",
+                "address_key",
+                "kind",
+                "rpps",
+                "structure",
+                "service",
+                "paperless",
+                "first_seen",
+                "origin",
+            ],
         }
     }
 
@@ -128,6 +138,8 @@ pub struct NewPractitioner {
     pub skill: String,
     /// Label of both.
     pub label: String,
+    /// The resource of the API that says it, see [`origin`](super::origin::origin).
+    pub origin: Option<i64>,
 }
 
 /// A situation to write.
@@ -138,6 +150,8 @@ pub struct NewSituation {
     pub rpps: i64,
     /// Number of the structure.
     pub structure: String,
+    /// The resource of the API that says it.
+    pub origin: Option<i64>,
 }
 
 /// A structure to write.
@@ -152,6 +166,8 @@ pub struct NewStructure {
     pub town_key: i64,
     /// What it is.
     pub structure: super::Structure,
+    /// The resource of the API that says it.
+    pub origin: Option<i64>,
 }
 
 /// A mailbox to write.
@@ -172,6 +188,8 @@ pub struct NewMailbox {
     pub service: String,
     /// Whether mail replaces paper.
     pub paperless: bool,
+    /// The resource of the API that says it.
+    pub origin: Option<i64>,
 }
 
 /// Rows to write in one transaction.
@@ -254,11 +272,13 @@ pub fn undo(tx: &mut Tx<'_>, table: Table, in_force: i64, limit: u32) -> Result<
     Ok(n_deleted > 0 || n_restored > 0)
 }
 
-/// Hash and identifier of every row in force, in no order. `source` restricts structures to those of one extraction.
-pub fn known(tx: &mut Tx<'_>, table: Table, source: &str, mut visit: impl FnMut(i64, i64)) -> Result<()> {
-    let sources = if table == Table::Structures { " AND source = $1" } else { " AND $1 <> ''" };
-    let sql = format!("SELECT id, hash FROM {} WHERE gone_load = {FOREVER}{sources}", table.name());
-    tx.query_each(&sql, params![source], |row| {
+/// Hash and identifier of every row in force, in no order. `sources` restricts structures to those of two sources.
+pub fn known(tx: &mut Tx<'_>, table: Table, sources: Option<[&str; 2]>, mut visit: impl FnMut(i64, i64)) -> Result<()> {
+    let sources = sources.filter(|_| table == Table::Structures);
+    let restricted = if sources.is_some() { " AND source IN ($1, $2)" } else { "" };
+    let sql = format!("SELECT id, hash FROM {} WHERE gone_load = {FOREVER}{restricted}", table.name());
+    let params: Vec<Value<'_>> = sources.into_iter().flatten().map(Value::from).collect();
+    tx.query_each(&sql, &params, |row| {
         visit(row.int(1)?, row.int(0)?);
         Ok(())
     })?;
@@ -284,10 +304,10 @@ pub fn insert(tx: &mut Tx<'_>, batch: &Batch, number: i64, now: Timestamp) -> Re
             .iter()
             .cloned(),
         );
-        out.push(number.into());
+        out.extend([it.origin.into(), number.into()]);
     })?;
     insert_all(tx, Table::Situations, &batch.situations, |it, out| {
-        out.extend([it.hash.into(), it.rpps.into(), (&it.structure).into(), number.into()]);
+        out.extend([it.hash.into(), it.rpps.into(), (&it.structure).into(), it.origin.into(), number.into()]);
     })?;
     insert_all(tx, Table::Structures, &batch.structures, |it, out| {
         let structure = &it.structure;
@@ -299,11 +319,12 @@ pub fn insert(tx: &mut Tx<'_>, batch: &Batch, number: i64, now: Timestamp) -> Re
             (&structure.street).into(),
         ]);
         out.extend([(&structure.postal_code).into(), (&structure.town).into(), it.town_key.into()]);
-        out.extend([(&structure.phone).into(), number.into()]);
+        out.extend([(&structure.phone).into(), it.origin.into(), number.into()]);
     })?;
     insert_all(tx, Table::Mailboxes, &batch.mailboxes, |it, out| {
         out.extend([it.hash.into(), (&it.address).into(), it.address_key.into(), it.kind.into(), it.rpps.into()]);
-        out.extend([(&it.structure).into(), (&it.service).into(), it.paperless.into(), now.into(), number.into()]);
+        out.extend([(&it.structure).into(), (&it.service).into(), it.paperless.into(), now.into()]);
+        out.extend([it.origin.into(), number.into()]);
     })
 }
 
@@ -415,20 +436,28 @@ pub fn note(tx: &mut Tx<'_>, load: &LoadRecord) -> Result<()> {
     Ok(())
 }
 
+/// The load that came into force with a number.
+pub fn by_number(tx: &mut Tx<'_>, number: i64) -> Result<Option<LoadRecord>> {
+    let sql = "SELECT * FROM directory_load WHERE number = $1 AND number > 0 ORDER BY started_at DESC LIMIT 1";
+    tx.query_opt(sql, params![number])?.as_ref().map(record).transpose()
+}
+
+fn record(row: &Row) -> Result<LoadRecord> {
+    Ok(LoadRecord {
+        id: row.string("id")?,
+        number: row.int("number")?,
+        started_at: row::time(row, "directory_load", "started_at")?,
+        ended_at: row::time(row, "directory_load", "ended_at")?,
+        author: row.string("author")?,
+        report: row.string("report")?,
+    })
+}
+
 /// The latest loads, latest first.
 pub fn latest(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<LoadRecord>> {
     tx.query("SELECT * FROM directory_load ORDER BY started_at DESC, id DESC LIMIT $1", params![limit])?
         .iter()
-        .map(|row| {
-            Ok(LoadRecord {
-                id: row.string("id")?,
-                number: row.int("number")?,
-                started_at: row::time(row, "directory_load", "started_at")?,
-                ended_at: row::time(row, "directory_load", "ended_at")?,
-                author: row.string("author")?,
-                report: row.string("report")?,
-            })
-        })
+        .map(record)
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! The Annuaire Santé: search, addresses to choose from, and the state of its loads.
 
-use app::directory::{DirectoryView, Match, Search};
+use app::directory::{DirectorySettings, DirectorySource, DirectoryView, LoadReport, Match, Search};
 use askama::Template;
 use axum::{Json, response::IntoResponse};
 use lab::{finding::Finding, person::Rpps};
@@ -31,7 +31,10 @@ struct DirectoryPage {
     may_adopt: bool,
     counts: Vec<(&'static str, String)>,
     loads: Vec<LoadView>,
-    folder: String,
+    /// Source and time of the load in force, when it is among the latest.
+    last: Option<(String, String)>,
+    place_label: &'static str,
+    place_of_loads: String,
     every: String,
     next: String,
 }
@@ -57,6 +60,7 @@ pub(crate) struct BoxView {
 struct LoadView {
     at: String,
     author: String,
+    source: String,
     in_force: bool,
     took: String,
     files: Vec<FileView>,
@@ -132,12 +136,39 @@ pub(crate) async fn show(visit: Visit) -> Answer {
             .zip(directory.counts)
             .map(|(key, n)| (f.w.get(key), n.to_string()))
             .collect(),
-        folder: settings.map(|it| it.folder.display().to_string()).unwrap_or_default(),
+        last: last(&visit, &directory),
+        place_label: f.t(match settings.map(|it| &it.source) {
+            Some(DirectorySource::Api(_)) => "directory.api",
+            _ => "directory.folder",
+        }),
+        place_of_loads: settings.map(place_of_loads).unwrap_or_default(),
         every: settings.map(|it| hours(it.every.as_secs())).unwrap_or_default(),
         next: directory.next.map(|at| second(at, &zone)).unwrap_or_default(),
         loads: loads(&visit, &directory),
         f,
     })
+}
+
+fn place_of_loads(settings: &DirectorySettings) -> String {
+    match &settings.source {
+        DirectorySource::Folder(folder) => folder.display().to_string(),
+        DirectorySource::Api(api) => api.url.clone(),
+    }
+}
+
+fn last(visit: &Visit, directory: &DirectoryView) -> Option<(String, String)> {
+    let (record, report) = directory.loads.iter().find(|(record, _)| record.number > 0)?;
+    let at = second(record.ended_at, &visit.web.app.settings().zone);
+    Some((source(visit, report), at))
+}
+
+fn source(visit: &Visit, report: &LoadReport) -> String {
+    let (w, zone) = (visit.web.words, &visit.web.app.settings().zone);
+    let name = w.of("directory_source", &report.source);
+    match report.since.as_ref().and_then(|at| at.parse().ok()) {
+        Some(at) => format!("{name}, {}", w.with("directory.changes_since", &[("at", &second(at, zone))])),
+        None => name.to_owned(),
+    }
 }
 
 fn hours(seconds: u64) -> String {
@@ -173,6 +204,7 @@ fn loads(visit: &Visit, directory: &DirectoryView) -> Vec<LoadView> {
         .map(|(record, report)| LoadView {
             at: second(record.started_at, zone),
             author: record.author.clone(),
+            source: source(visit, report),
             in_force: report.in_force,
             took: format!("{:.1} s", report.duration_ms as f64 / 1000.0),
             files: report.files.iter().map(view).collect(),
