@@ -22,12 +22,12 @@ use lab::{
 };
 use serde::Deserialize;
 
+mod directory;
 mod mail;
 
+pub use directory::DirectoryConfig;
 pub use mail::MssanteConfig;
 use mail::{Connections, address};
-
-use crate::directory_config::DirectoryConfig;
 
 /// Everything a server is told.
 #[derive(Deserialize)]

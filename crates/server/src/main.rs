@@ -8,7 +8,6 @@ mod bench;
 mod check;
 mod config;
 mod demo;
-mod directory_config;
 mod figure;
 mod input;
 mod report;

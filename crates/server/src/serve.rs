@@ -15,8 +15,7 @@ use transport::tls;
 use web::WebSettings;
 
 use crate::{
-    config::{Config, ServerTls},
-    directory_config::DirectoryConfig,
+    config::{Config, DirectoryConfig, ServerTls},
     running,
 };
 
