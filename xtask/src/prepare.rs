@@ -29,13 +29,19 @@ const DEBIAN: &[(&str, Sign)] = &[
     ("libjaxb-api-java", Sign::File("/usr/share/java/jaxb-api.jar")),
     ("libsaxonhe-java", Sign::File("/usr/share/java/Saxon-HE.jar")),
     ("libxml2-utils", Sign::Program("xmllint")),
+    ("xmlsec1", Sign::Program("xmlsec1")),
     ("chromium", Sign::Program("chromium")),
     ("python3-venv", Sign::Versioned("/usr/lib", "ensurepip/__init__.py")),
 ];
 
 /// Python modules: the name to install and the name to import.
-const PYTHON: &[(&str, &str)] =
-    &[("saxonche", "saxonche"), ("lxml", "lxml"), ("hl7", "hl7"), ("fhir.resources", "fhir.resources")];
+const PYTHON: &[(&str, &str)] = &[
+    ("saxonche", "saxonche"),
+    ("lxml", "lxml"),
+    ("hl7", "hl7"),
+    ("fhir.resources", "fhir.resources"),
+    ("signxml", "signxml"),
+];
 
 /// Oracles that a person puts into the cache, because they are not ours to give.
 const ORACLES: &[(&str, &str)] = &[

@@ -18,7 +18,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "wording", crates: &["wording"], may_use: &[] },
     Layer {
         name: "formats",
-        crates: &["hl7v2", "cda", "xml", "xds", "soap", "mail", "pdf-text", "xpath", "schematron", "xsd"],
+        crates: &["hl7v2", "cda", "xml", "xds", "soap", "dsig", "mail", "pdf-text", "xpath", "schematron", "xsd"],
         may_use: &[],
     },
     Layer {

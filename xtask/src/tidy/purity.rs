@@ -15,6 +15,7 @@ const PURE: &[&str] = &[
     "xml",
     "xds",
     "soap",
+    "dsig",
     "mail",
     "xpath",
     "schematron",
