@@ -2,4 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod c14n;
+mod hostile;
 mod judge;
+mod key;
+mod peers;
+mod policy;
+mod wrapping;
