@@ -220,7 +220,7 @@ impl Debian {
             let Ok(entries) = std::fs::read_dir(folder) else { continue };
             found.extend(entries.flatten().map(|it| it.path()));
         }
-        found.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
+        found.sort_by_key(|path| path.file_name().map(|name| written_at(&name.to_string_lossy())));
         found.iter().map(|path| Ok(std::fs::read(path)?)).collect()
     }
 
@@ -258,6 +258,15 @@ impl Drop for Debian {
 /// The address of the box; the password plays no part. Source: MSSanté référentiel #2, ECO.1.3.1.
 fn credentials() -> Credentials {
     Credentials::Password { login: crate::LABORATORY_BOX.into(), password: String::new() }
+}
+
+/// When Postfix wrote a file of a Maildir, by its name (`1795394127.V801I2e3M99999.host`): seconds, then microseconds, which
+/// bear no zeros before them.
+fn written_at(name: &str) -> (u64, u64) {
+    let mut parts = name.split('.');
+    let seconds = parts.next().and_then(|it| it.parse().ok()).unwrap_or(0);
+    let microseconds = parts.next().and_then(|it| it.rsplit_once('M')?.1.parse().ok()).unwrap_or(0);
+    (seconds, microseconds)
 }
 
 /// Ports that were free together a moment ago.
