@@ -118,7 +118,7 @@ try {
   await mailbox.goto(`${sandbox}/dmp`);
   check('the report is in the DMP', (await mailbox.locator('main a').count()) > 0);
 
-  for (const path of ['/comptes-rendus', '/doutes', '/receptions', '/veille', '/enregistrement', '/patients', '/guide', '/conformite', '/journal']) {
+  for (const path of ['/comptes-rendus', '/doutes', '/receptions', '/veille', '/enregistrement', '/patients', '/guide', '/conformite', '/journal', '/boites', '/modeles-messages', '/annuaire', '/acheminement', '/courrier']) {
     await page.goto(pages + path);
     await accessible(page, path);
   }
