@@ -167,8 +167,7 @@ fn receive(
 ) -> Result<(), AppError> {
     let decoded = mail::report::decode(bytes);
     // Our identifiers are in the domain of the sending box, whichever box is answered.
-    let domain = sender.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-    let answered = read(&decoded, domain);
+    let answered = read(&decoded, sender.domain());
     let id = MessageId::fresh(ids);
     let hash: [u8; 32] = Sha256::digest(bytes).into();
     let control_id = decoded.message_id.as_deref().unwrap_or("");

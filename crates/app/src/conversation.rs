@@ -160,8 +160,7 @@ impl App {
         address: &MssanteAddress,
     ) -> Result<Option<Channel>, AppError> {
         let settings = &self.settings().mail;
-        let domain = address.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-        let is_patients = [settings.patient_domain.as_str(), ins::PATIENT_DOMAIN].contains(&domain);
+        let is_patients = [settings.patient_domain.as_str(), ins::PATIENT_DOMAIN].contains(&address.domain());
         if !is_patients {
             return Ok(Some(Channel::MssantePro));
         }

@@ -63,7 +63,7 @@ lab::redact_debug!(Documents<'_>);
 ///
 /// Errors: [`MailError::Address`] when the domain is too long for an identifier.
 pub fn message_id(exchange: &Oid, sender: &MssanteAddress) -> Result<MessageId, MailError> {
-    let domain = sender.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+    let domain = sender.domain();
     Ok(MessageId::parse(&format!("{exchange}@{domain}"))?)
 }
 
