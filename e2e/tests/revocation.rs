@@ -58,7 +58,7 @@ fn settings(debian: &Debian, address: &str) -> Result<RevocationSettings> {
 async fn wait_for(app: &App, what: &str, is_so: impl Fn(&SourceState) -> bool) -> Result<SourceState> {
     let until = Instant::now() + PATIENCE;
     loop {
-        let state = app.revocation_states().await?.pop().context("one source")?;
+        let state = app.revocation_states().pop().context("one source")?;
         if is_so(&state) {
             return Ok(state);
         }

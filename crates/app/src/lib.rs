@@ -61,6 +61,7 @@ struct Inner {
     pack: pack::InForce,
     directory: directory::Automatic,
     mailboxes: mailboxes::Seen,
+    revocation: revocation::Looked,
     connections: RwLock<Arc<Vec<Connection>>>,
     /// When a message was last received, in milliseconds since 1970.
     received_at_ms: AtomicI64,
@@ -89,6 +90,7 @@ impl App {
                 catalogue,
                 directory: directory::Automatic::default(),
                 mailboxes: mailboxes::Seen::default(),
+                revocation: revocation::Looked::default(),
                 connections: RwLock::new(Arc::new(Vec::new())),
                 received_at_ms: AtomicI64::new(0),
                 return_box_read_us: AtomicI64::new(0),

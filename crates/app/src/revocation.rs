@@ -5,10 +5,15 @@
 //!
 //! Source: MSSanté référentiel #2, ECO.1.1.6, ECO.1.1.7 (CONF.22).
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use records::revocation::{self, Kept};
+use store::Tx;
 use transport::{
     http,
     tls::{self, ClientTls, ListError, MAX_LIST_BYTES, RevocationList},
@@ -26,6 +31,7 @@ const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 pub const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What stands of one source, for pages and alerts.
+#[derive(Clone)]
 pub struct SourceState {
     /// File or address.
     pub source: String,
@@ -36,6 +42,10 @@ pub struct SourceState {
     /// The list in force: since when it is kept, when it is over, how many certificates are on it.
     pub list: Option<(Timestamp, Timestamp, usize)>,
 }
+
+/// What this process last saw of the sources.
+#[derive(Default)]
+pub(crate) struct Looked(RwLock<Vec<SourceState>>);
 
 impl SourceState {
     /// Whether a person should act: no list, or one that will soon be over and could not be renewed.
@@ -93,14 +103,15 @@ impl App {
             let source = source.clone();
             match checked {
                 Ok(bytes) => {
-                    self.store().write(move |tx| Ok::<_, AppError>(revocation::keep(tx, &source, &bytes, now)?)).await?
+                    let keep = move |tx: &mut Tx<'_>| Ok::<_, AppError>(revocation::keep(tx, &source, &bytes, now)?);
+                    self.store().write(keep).await?;
                 }
                 Err(failure) => {
                     all_gave = false;
                     tracing::warn!(failure, "a revocation list could not be renewed");
-                    self.store()
-                        .write(move |tx| Ok::<_, AppError>(revocation::failed(tx, &source, failure, now)?))
-                        .await?;
+                    let failed =
+                        move |tx: &mut Tx<'_>| Ok::<_, AppError>(revocation::failed(tx, &source, failure, now)?);
+                    self.store().write(failed).await?;
                 }
             }
         }
@@ -109,22 +120,35 @@ impl App {
         Ok(all_gave)
     }
 
-    /// What stands of each source of the settings, in their order; empty when revocation is not checked.
-    pub async fn revocation_states(&self) -> Result<Vec<SourceState>, AppError> {
-        let Some(settings) = &self.settings().revocation else { return Ok(Vec::new()) };
-        let (kept, now) = (self.kept().await?, self.env().now());
-        Ok(settings.sources.iter().map(|source| state(settings, source, &kept, now)).collect())
+    /// What stands of each source of the settings, in their order, as last looked at by this process; empty when revocation
+    /// is not checked.
+    pub fn revocation_states(&self) -> Vec<SourceState> {
+        let now = self.env().now();
+        let mut states = self.inner.revocation.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // A list proves nothing once it is over.
+        states.iter_mut().for_each(|it| it.list = it.list.filter(|(_, over_at, _)| *over_at > now));
+        states
     }
 
+    /// Puts in force the lists that can still be believed, and remembers what stands of each source.
     fn put_in_force(&self, settings: &RevocationSettings, kept: &[Kept]) {
-        let now = self.env().now();
-        let contents =
-            kept.iter().filter(|it| settings.sources.contains(&it.source)).filter_map(|it| it.content.as_ref());
-        let lists: Vec<RevocationList> = contents
-            .filter_map(|(content, _)| settings.lists.decode(content, now.as_second()).ok())
-            .flatten()
-            .collect();
-        if let Err(error) = settings.lists.replace(&lists) {
+        let now = self.env().now().as_second();
+        let mut in_force = Vec::new();
+        let states = settings.sources.iter().map(|source| {
+            let kept = kept.iter().find(|it| it.source == *source);
+            let content = kept.and_then(|it| it.content.as_ref());
+            let believed = content.and_then(|(bytes, at)| Some((settings.lists.decode(bytes, now).ok()?, *at)));
+            let state = SourceState {
+                source: source.clone(),
+                tried_at: kept.map(|it| it.tried_at),
+                failure: kept.map(|it| it.failure.clone()).unwrap_or_default(),
+                list: believed.as_ref().and_then(|(lists, at)| summary(lists, *at)),
+            };
+            in_force.extend(believed.into_iter().flat_map(|(lists, _)| lists));
+            state
+        });
+        *self.inner.revocation.0.write().unwrap_or_else(PoisonError::into_inner) = states.collect();
+        if let Err(error) = settings.lists.replace(&in_force) {
             tracing::error!(%error, "revocation lists could not be put in force");
         }
     }
@@ -134,19 +158,10 @@ impl App {
     }
 }
 
-fn state(settings: &RevocationSettings, source: &str, kept: &[Kept], now: Timestamp) -> SourceState {
-    let kept = kept.iter().find(|it| it.source == source);
-    let list = kept.and_then(|it| it.content.as_ref()).and_then(|(content, fetched_at)| {
-        let lists = settings.lists.decode(content, now.as_second()).ok()?;
-        let over_at = lists.iter().map(|it| it.next_update).min()?;
-        Some((*fetched_at, Timestamp::from_second(over_at).ok()?, lists.iter().map(|it| it.n_revoked).sum()))
-    });
-    SourceState {
-        source: source.to_owned(),
-        tried_at: kept.map(|it| it.tried_at),
-        failure: kept.map(|it| it.failure.clone()).unwrap_or_default(),
-        list,
-    }
+/// Since when lists are kept, when the first of them is over, and how many certificates are on them.
+fn summary(lists: &[RevocationList], kept_at: Timestamp) -> Option<(Timestamp, Timestamp, usize)> {
+    let over_at = lists.iter().map(|it| it.next_update).min()?;
+    Some((kept_at, Timestamp::from_second(over_at).ok()?, lists.iter().map(|it| it.n_revoked).sum()))
 }
 
 /// Trusts the same authorities for an address in `https`; most lists are published in clear, and signed.

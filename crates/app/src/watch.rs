@@ -28,7 +28,7 @@ impl App {
         let planned_before = now - self.settings().overdue_after;
         let mut ids = self.env().ids();
         let problem = self.inner.pack.problem().map(Problem::code);
-        let lists = self.revocation_states().await?;
+        let lists = self.revocation_states();
         self.store()
             .write(move |tx| {
                 accounts::purge_sessions(tx, now - SESSIONS_KEPT)?;

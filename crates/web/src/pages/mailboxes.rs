@@ -105,7 +105,7 @@ async fn render(
     let app = &visit.web.app;
     let (zone, now) = (&app.settings().zone, visit.now());
     let boxes = app.mailboxes().into_iter().map(|it| box_view(&f, it, |at| moment(at, zone))).collect();
-    let lists = app.revocation_states().await?;
+    let lists = app.revocation_states();
     let lists = lists.iter().map(|it| list_view(&f, it, it.needs_a_person(now), zone)).collect();
     page(&MailboxesPage {
         boxes,
